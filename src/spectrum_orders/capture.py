@@ -1,0 +1,245 @@
+"""The one way in: whatever brings an order, it becomes durable here.
+
+``Intake.capture`` seals and digests each order, has the writer store it, and returns when it is
+on disk. Nothing else in the house stores an order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+
+from spectrum_orders import crypto
+from spectrum_orders.crypto import KeyRing, OrderKey
+from spectrum_orders.domain import compare, receipts
+from spectrum_orders.domain.order import Form, Order, canonical
+from spectrum_orders.runtime import Runtime
+from spectrum_orders.store.captures import (
+    Capture,
+    Completion,
+    Existing,
+    LineRow,
+    Outcome,
+    SealedField,
+    WrappedKey,
+    Written,
+)
+from spectrum_orders.store.transaction import Transaction, now_us
+from spectrum_orders.store.writer import Batch, Key, Replay, Writer
+
+ADDRESSES = ("/customerAddress", "/shippingAddress")
+E_MAIL = "/emailAddress"
+
+_T = TypeVar("_T")
+
+
+class Comparison(msgspec.Struct, frozen=True):
+    """How a repeated order differs from the stored one: JSON Pointers, never values."""
+
+    identical: bool
+    differences: tuple[str, ...]
+
+
+def seal(order: Order, *, client_id: int, order_id: int, actor: str, keys: KeyRing, now: int) -> Capture:
+    """An order made ready for the store: personal values sealed, both digests taken."""
+    content = order.content
+    text = canonical(content)
+    personal = order.personal
+    key: WrappedKey | None = None
+    people: tuple[SealedField, ...] = ()
+    index: tuple[bytes, ...] = ()
+    commitments: dict[str, bytes] = {}
+    if personal:
+        own = keys.new_order_key(client_id, order_id)
+        key = WrappedKey(own.version, own.wrapped)
+        people = _seal_fields(own, personal)
+        commitments = {field.field: field.commitment for field in people}
+        index = blind_indexes(keys, client_id, personal)
+    return Capture(
+        client_id,
+        order_id,
+        actor,
+        content.purchase_order_number,
+        order.form.value,
+        order.order_instant,
+        text.decode(),
+        receipts.content_digest(text),
+        receipts.personal_digest(commitments),
+        ADDRESSES[0] in personal and ADDRESSES[1] in personal,
+        now,
+        tuple(
+            LineRow(line.recipe_set_id, tuple((pair.sku, pair.quantity) for pair in line.sku_quantities))
+            for line in content.line_items
+        ),
+        key,
+        people,
+        index,
+        order if order.form is Form.FULL else None,
+    )
+
+
+def _seal_fields(key: OrderKey, personal: dict[str, str]) -> tuple[SealedField, ...]:
+    return tuple(
+        SealedField(field, key.seal(field, text), key.commit(field, text)) for field, text in personal.items()
+    )
+
+
+def blind_indexes(keys: KeyRing, client_id: int, personal: dict[str, str]) -> tuple[bytes, ...]:
+    """The blind indexes under which an order's people are found: e-mail, name with postal code."""
+    found = set()
+    if E_MAIL in personal:
+        found.add(keys.blind_index(client_id, "email", crypto.normalise_email(personal[E_MAIL])))
+    for pointer in ADDRESSES:
+        if pointer in personal:
+            address = msgspec.json.decode(personal[pointer], type=dict[str, str])
+            if "email" in address:
+                found.add(keys.blind_index(client_id, "email", crypto.normalise_email(address["email"])))
+            name = crypto.normalise_name_postcode(
+                address.get("firstName", ""), address.get("lastName", ""), address.get("postalCode", "")
+            )
+            found.add(keys.blind_index(client_id, "name-postcode", name))
+    return tuple(found)
+
+
+def compare_stored(keys: KeyRing, client_id: int, existing: Existing, order: Order) -> Comparison:
+    """What of ``order`` is not as it was stored. Personal values are compared without opening
+    them, by their salted commitments."""
+    differences = compare.differences(existing.content, order.content)
+    return Comparison(
+        not (personal := _personal_differences(keys, client_id, existing, order)) and not differences,
+        (*differences, *personal),
+    )
+
+
+def _personal_differences(keys: KeyRing, client_id: int, existing: Existing, order: Order) -> list[str]:
+    key = _existing_key(keys, client_id, existing)
+    stored = existing.commitments
+    return sorted(
+        pointer
+        for pointer in stored.keys() | order.personal.keys()
+        if pointer not in stored
+        or pointer not in order.personal
+        or key is None
+        or key.commit(pointer, order.personal[pointer]) != stored[pointer]
+    )
+
+
+def _existing_key(keys: KeyRing, client_id: int, existing: Existing) -> OrderKey | None:
+    wrapped = existing.key
+    if wrapped is None:
+        return None
+    return keys.open_order_key(client_id, existing.order_id, wrapped.wrapped, wrapped.version)
+
+
+def completion(keys: KeyRing, client_id: int, order: Order, existing: Existing, actor: str) -> Completion | None:
+    """What a full order adds to one that was acknowledged without addresses, or ``None``.
+
+    Its lines must be the same, and nothing personal that was stored may differ: a gift message
+    that silently stayed the old one would be printed wrong.
+    """
+    if order.form is not Form.FULL or existing.addressed_by is not None:
+        return None
+    if not compare.same_lines(existing.content, order.content):
+        return None
+    key = _existing_key(keys, client_id, existing)
+    stored = existing.commitments
+    added: dict[str, str] = {}
+    for pointer, text in order.personal.items():
+        if pointer not in stored:
+            added[pointer] = text
+        elif key is None or key.commit(pointer, text) != stored[pointer]:
+            return None
+    new_key: WrappedKey | None = None
+    if key is None:
+        if stored:  # the order was erased: its key is gone for good
+            return None
+        key = keys.new_order_key(client_id, existing.order_id)
+        new_key = WrappedKey(key.version, key.wrapped)
+    people = _seal_fields(key, added)
+    commitments = stored | {field.field: field.commitment for field in people}
+    return Completion(
+        order_id=existing.order_id,
+        actor=actor,
+        content_digest=receipts.content_digest(existing.content),
+        personal_digest=receipts.personal_digest(commitments),
+        new_key=new_key,
+        people=people,
+        index=blind_indexes(keys, client_id, added),
+        kept=tuple(compare.differences(existing.content, order.content)),
+    )
+
+
+def foresee(keys: KeyRing, client_id: int, order: Order, existing: Existing | None) -> Outcome:
+    """What capturing ``order`` would come to, if nothing else happened first. Stores nothing."""
+    if existing is None:
+        return Written(0, 0, 0)
+    added = completion(keys, client_id, order, existing, "")
+    return existing if added is None else Written(existing.order_id, 0, 0, completed=True, kept=added.kept)
+
+
+class Intake:
+    """The capture of one process, tied to its event loop. Start it, stop it, once."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._loop = asyncio.get_running_loop()
+        settings = runtime.settings
+        self.writer = Writer(
+            runtime.database,
+            runtime.ledger,
+            self._complete,
+            most_waiting=settings.max_waiting,
+            most_together=settings.batch_orders,
+            notify=self._notify,
+        )
+        self._take_id = runtime.ledger.ids.take
+        self.writer.start()
+
+    def stop(self) -> None:
+        """Write what waits, then end the writer. Blocks."""
+        self.writer.stop(self.runtime.settings.shutdown_timeout)
+
+    async def capture(
+        self, orders: Sequence[Order], *, client_id: int, actor: str, key: Key | None = None
+    ) -> Sequence[Outcome] | Replay:
+        """Store ``orders`` of one client, together; durable when this returns.
+
+        Of two with one purchase order number the first is stored. With an idempotency key a
+        repeat gives ``Replay``. Raises Unavailable (nothing stored; try again) or Internal.
+        """
+        now = now_us()
+        keys = self.runtime.keys
+        take = self._take_id
+        captures = [
+            seal(order, client_id=client_id, order_id=take(), actor=actor, keys=keys, now=now) for order in orders
+        ]
+        return await self._submit(Batch(captures, key))  # type: ignore[no-any-return]  # as the writer promises
+
+    async def run(self, job: Callable[[Transaction], _T]) -> _T:
+        """Run a small write in the next group's transaction; durable when this returns."""
+        return await self._submit(job)  # type: ignore[no-any-return]  # the job's own result
+
+    async def _submit(self, work: Batch | Callable[[Transaction], Any]) -> Any:
+        future: asyncio.Future[Any] = self._loop.create_future()
+
+        def done(result: Any, error: BaseException | None) -> None:
+            if future.done():  # the request was cancelled; what it sent is stored all the same
+                return
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+
+        self.writer.submit(work, done)
+        return await future
+
+    def _notify(self, tell: Callable[[], None]) -> None:
+        self._loop.call_soon_threadsafe(tell)
+
+    def _complete(self, capture: Capture, existing: Existing) -> Completion | None:
+        if capture.full is None:
+            return None
+        return completion(self.runtime.keys, capture.client_id, capture.full, existing, capture.actor)

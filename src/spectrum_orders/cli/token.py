@@ -1,0 +1,142 @@
+"""`spectrum token`: what clients prove themselves with."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spectrum_orders.cli import terminal
+from spectrum_orders.cli.client import known_client
+from spectrum_orders.cli.context import opened
+from spectrum_orders.cli.expiry import ALLOWED, read_expiry
+
+if TYPE_CHECKING:
+    from spectrum_orders.store.parties import Token
+
+SCOPES = ("acknowledge", "read", "partner", "admin")
+"""As in ``store.parties``, which is not imported here because help texts should not wait for a database."""
+
+
+@click.group("token")
+def command() -> None:
+    """Create, list and revoke API tokens."""
+
+
+@command.command("create")
+@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose token it is.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    type=click.Choice(SCOPES),
+    help="What it may do; may be given several times. Default: acknowledge and read, and what belongs to "
+    "the client's own orders. admin is never included.",
+)
+@click.option("--expires", metavar="WHEN", help=f"When it ends: {ALLOWED}. Default: never.")
+@click.option("--label", default="", help="A note to recognise it by.")
+@click.pass_context
+def create(
+    context: click.Context, handle: str, scopes: tuple[str, ...], expires: str | None, label: str
+) -> None:
+    """Make a token and print it, alone, on standard output. It is shown this once."""
+    from spectrum_orders.store import parties
+    from spectrum_orders.store.transaction import now_us
+
+    expires_at = None
+    if expires is not None:
+        try:
+            expires_at = read_expiry(expires, now_us())
+        except ValueError:
+            raise click.BadParameter(f"allowed is {ALLOWED}.", context, param_hint="--expires") from None
+    with opened(context) as runtime:
+        with runtime.ledger.write() as tx:
+            client = known_client(tx.connection, handle)
+            text, token = parties.create_token(
+                tx,
+                client,
+                runtime.settings.environment,
+                scopes=tuple(dict.fromkeys(scopes)) or parties.DEFAULT_SCOPES,
+                label=label,
+                expires_at=expires_at,
+            )
+        # Only after the commit: a token that is shown exists.
+        click.echo(text)
+        until = terminal.instant(token.expires_at)
+        terminal.say(
+            f"Created {token.readable_id} for {client.handle} ({', '.join(token.scopes)}), "
+            f"{'valid until ' + until if until else 'without an end'}. "
+            "It cannot be shown again: keep it where secrets are kept."
+        )
+
+
+@command.command("list")
+@click.option("--client", "handle", metavar="HANDLE", help="Only this client's.")
+@terminal.json_option
+@click.pass_context
+def list_(context: click.Context, handle: str | None, as_json: bool) -> None:
+    """List tokens, without the tokens themselves, which nobody knows."""
+    from spectrum_orders.store import parties
+    from spectrum_orders.store.transaction import now_us
+
+    with opened(context) as runtime, runtime.database.read() as connection:
+        client = None if handle is None else known_client(connection, handle)
+        handles = {each.id: each.handle for each in parties.list_clients(connection)}
+        tokens = parties.list_tokens(connection, client)
+    rows = [_plain(token, handles[token.client_id], now_us()) for token in tokens]
+    if as_json:
+        terminal.show_json(rows)
+        return
+    terminal.show_table(
+        ("ID", "CLIENT", "STATE", "SCOPES", "EXPIRES", "LAST USED", "LABEL"),
+        [
+            (
+                row["id"],
+                row["client"],
+                row["state"],
+                ",".join(row["scopes"]),
+                row["expiresAt"] or "never",
+                row["lastUsedAt"] or "never",
+                row["label"],
+            )
+            for row in rows
+        ],
+    )
+
+
+@command.command("revoke")
+@click.argument("token")
+@click.pass_context
+def revoke(context: click.Context, token: str) -> None:
+    """Revoke TOKEN, given by its id (tok_…) or by the token itself; - reads it from standard input.
+
+    Every process refuses it within a second.
+    """
+    from spectrum_orders.store import parties
+
+    reads_it = token == "-"  # noqa: S105  a word of the command line
+    which = sys.stdin.readline().strip() if reads_it else token
+    with opened(context) as runtime, runtime.ledger.write() as tx:
+        revoked = parties.revoke_token(tx, which)
+    terminal.say(f"{revoked.readable_id} is revoked, since {terminal.instant(revoked.revoked_at)}.")
+
+
+def _plain(token: Token, handle: str, now: int) -> dict[str, Any]:
+    if token.revoked_at is not None:
+        state = "revoked"
+    elif token.expires_at is not None and token.expires_at <= now:
+        state = "expired"
+    else:
+        state = "valid"
+    return {
+        "id": token.readable_id,
+        "client": handle,
+        "state": state,
+        "scopes": list(token.scopes),
+        "label": token.label,
+        "createdAt": terminal.instant(token.created_at),
+        "expiresAt": terminal.instant(token.expires_at),
+        "lastUsedAt": terminal.instant(token.last_used_at),
+        "revokedAt": terminal.instant(token.revoked_at),
+    }

@@ -1,0 +1,1 @@
+"""What an order is: pure values and rules. No SQL, no HTTP, no clock."""

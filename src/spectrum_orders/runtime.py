@@ -1,0 +1,102 @@
+"""What a process holds while it runs: settings, database, ledger and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+
+from spectrum_orders import crypto
+from spectrum_orders.config import Settings
+from spectrum_orders.crypto import KeyRing, RingFile
+from spectrum_orders.errors import Conflict
+from spectrum_orders.store import deployment, migrations
+from spectrum_orders.store.database import Database
+from spectrum_orders.store.transaction import Ledger
+
+_log = structlog.get_logger()
+
+SQLITE_FILE = "orders.sqlite3"
+
+
+class Runtime:
+    """Opened once per process and handed down; nothing here is global."""
+
+    def __init__(self, settings: Settings, database: Database, ring: KeyRing | RingFile) -> None:
+        self.settings = settings
+        self.database = database
+        self.ledger = Ledger(database)
+        self._ring = ring
+
+    @property
+    def keys(self) -> KeyRing:
+        """The key ring as it stands: a rotation replaces it while the process runs."""
+        return self._ring.ring if isinstance(self._ring, RingFile) else self._ring
+
+    def refresh_keys(self) -> bool:
+        """Read the key ring again if its file was replaced; whether it was. Raises BadKeyRing."""
+        return isinstance(self._ring, RingFile) and self._ring.refresh()
+
+
+def open_database(settings: Settings) -> Database:
+    """The database of these settings, not yet connected. Makes the data directory (mode 0700)."""
+    if settings.database_url is not None:
+        return Database(url=settings.database_url)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Database(path=settings.data_dir / SQLITE_FILE, cache_mib=settings.sqlite_cache_mib)
+
+
+def load_keys(settings: Settings) -> KeyRing | RingFile:
+    """The key ring: from its setting, or from its file, which the first start makes."""
+    if settings.keyring is not None:
+        return KeyRing.parse(settings.keyring)
+    settings.keyring_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _, created = crypto.load_or_create(settings.keyring_file)
+    if created:
+        _log.warning(
+            "new key ring: back it up now, apart from the database; without it no address can ever be read again",
+            file=str(settings.keyring_file),
+        )
+    return RingFile(settings.keyring_file)
+
+
+@contextmanager
+def open_runtime(settings: Settings) -> Iterator[Runtime]:
+    """Open everything, bring the schema up to date, and check that the database is ours.
+
+    SQLite is migrated on the way; PostgreSQL only by ``spectrum migrate``, because there more
+    than one version may be running. Raises Conflict with what to do, or Unavailable.
+    """
+    database = open_database(settings)
+    try:
+        _check_schema(database)
+        with database.write() as connection:
+            environment = deployment.claim_environment(connection, settings.environment)
+        if environment != settings.environment:
+            raise Conflict(
+                f"This database belongs to the environment {environment!r}, but SPECTRUM_ENVIRONMENT is "
+                f"{settings.environment!r}. One database holds one environment: correct the setting, or point "
+                "SPECTRUM_DATA_DIR or SPECTRUM_DATABASE_URL at the right database."
+            )
+        yield Runtime(settings, database, load_keys(settings))
+    finally:
+        database.close()
+
+
+def _check_schema(database: Database) -> None:
+    with database.read() as connection:
+        revision = migrations.current(connection)
+    if revision == migrations.head():
+        return
+    if revision is not None and not migrations.known(revision):
+        raise Conflict(
+            f"The database has schema {revision}, which this version does not know: it was used by a newer "
+            "version. Run that version, or restore the backup made before the upgrade."
+        )
+    if not database.is_sqlite:
+        raise Conflict(
+            f"The database's schema is {revision or 'empty'}, this version needs {migrations.head()}. "
+            "Run: spectrum migrate"
+        )
+    migrations.upgrade(database)

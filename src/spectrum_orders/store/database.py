@@ -1,0 +1,197 @@
+"""One database, whichever it is: the only file that knows the difference.
+
+``read()`` gives a consistent snapshot, ``write()`` one transaction that is durable when the
+block ends. ``commit`` is written here and nowhere else.
+"""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pysqlite3.dbapi2
+import sqlalchemy as sa
+from sqlalchemy import exc
+from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.pool import QueuePool
+
+from spectrum_orders.errors import Unavailable
+
+SQLITE_SAFE = (3, 51, 3)
+"""From 3.7.0 to 3.51.2 two connections that write or checkpoint at once can corrupt a database
+in WAL mode (sqlite.org, the WAL-reset bug)."""
+
+SQLITE_BUSY_MS = 10_000
+"""How long a writer waits for another process's commit. A commit takes milliseconds."""
+
+CHECKPOINT_PAGES = 4_000
+"""16 MB of log before a checkpoint: fewer, larger write-backs than the default of 1 000."""
+
+
+class Database:
+    """A handle on the store. Cheap to make; connects when first used."""
+
+    def __init__(
+        self, *, path: pathlib.Path | None = None, url: str | None = None, cache_mib: int = 64
+    ) -> None:
+        if (path is None) == (url is None):
+            raise ValueError("exactly one of path and url")
+        self.path = path
+        self.is_sqlite = path is not None
+        if path is not None:
+            self._reader = _sqlite_engine(path, writes=False, cache_mib=min(cache_mib, 8))
+            self._writer = _sqlite_engine(path, writes=True, cache_mib=cache_mib)
+        else:
+            engine = _postgres_engine(str(url))
+            self._reader = engine
+            self._writer = engine
+
+    @property
+    def engine(self) -> Engine:
+        """The writing engine, for migrations."""
+        return self._writer
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A snapshot to read from. Raises Unavailable when the database cannot be reached."""
+        with translated(), self._reader.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(isolation_level="REPEATABLE READ")
+            yield connection
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction: committed and durable when the block ends, undone when it raises."""
+        with translated(), self._writer.connect() as connection, connection.begin():
+            yield connection
+
+    @contextmanager
+    def session(self) -> Iterator[Connection]:
+        """A connection kept for many transactions: the group-commit writer's."""
+        with translated(), self._writer.connect() as connection:
+            yield connection
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[None]:
+    """One transaction on a kept connection."""
+    with translated(), connection.begin():
+        yield
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turns the database's own trouble (gone, full, locked, failing) into Unavailable.
+
+    What is about the data (a constraint, a value out of range) is left as it is: trying that
+    again cannot help.
+    """
+    try:
+        yield
+    except exc.DBAPIError as error:
+        if is_outage(error):
+            raise Unavailable(
+                "The order store cannot take requests right now; nothing was stored. Try again.",
+                retry_after=2,
+            ) from error
+        raise
+    except exc.TimeoutError as error:
+        raise Unavailable("The order store is busy; nothing was stored. Try again.", retry_after=2) from error
+
+
+def is_outage(error: exc.DBAPIError) -> bool:
+    """Whether the database itself is in trouble, as opposed to what was asked of it."""
+    if error.connection_invalidated or isinstance(error, exc.InterfaceError):
+        return True
+    if not isinstance(error, (exc.OperationalError, exc.InternalError, exc.DatabaseError)):
+        return False
+    if isinstance(error, (exc.IntegrityError, exc.DataError, exc.ProgrammingError)):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    # 40: deadlock or serialisation, which a retry of one order at a time settles.
+    return not (isinstance(state, str) and state.startswith(("22", "23", "40", "42")))
+
+
+def _sqlite_engine(path: pathlib.Path, *, writes: bool, cache_mib: int) -> Engine:
+    if pysqlite3.dbapi2.sqlite_version_info < SQLITE_SAFE:
+        raise Unavailable(
+            f"This SQLite is {pysqlite3.dbapi2.sqlite_version}; before {'.'.join(map(str, SQLITE_SAFE))} it can "
+            "corrupt a database that two processes write. Install the locked dependencies."
+        )
+    engine = sa.create_engine(
+        f"sqlite:///{path}",
+        module=pysqlite3.dbapi2,
+        poolclass=QueuePool,
+        pool_size=1 if writes else 4,
+        max_overflow=4,
+        pool_timeout=10,
+        connect_args={"check_same_thread": False, "timeout": SQLITE_BUSY_MS / 1000, "cached_statements": 256},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(raw: Any, _record: object) -> None:
+        # The driver's own implicit BEGIN is DEFERRED: a writer that starts as a reader cannot wait for
+        # its turn, it fails. So the driver begins nothing and the event below does.
+        raw.isolation_level = None
+        cursor = raw.cursor()
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            f"cache_size={-cache_mib * 1024}",
+            f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            "temp_store=MEMORY",
+            "trusted_schema=OFF",
+            f"query_only={'OFF' if writes else 'ON'}",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @sa.event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+def _postgres_engine(url: str) -> Engine:
+    parsed = make_url(url)
+    if parsed.drivername in {"postgresql", "postgres"}:
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(
+        parsed,
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=8,
+        pool_timeout=10,
+        pool_pre_ping=False,
+        connect_args={
+            "application_name": "spectrum-orders",
+            "connect_timeout": 5,
+            "prepare_threshold": 2,
+            # A dead peer is noticed in 30 s rather than after the kernel's two hours.
+            "keepalives_idle": 15,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+        },
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def prepare(raw: Any, _record: object) -> None:
+        with raw.cursor() as cursor:
+            # A database-wide default of 'off' would make a 2xx a lie.
+            cursor.execute("SET synchronous_commit = on; SET TIME ZONE 'UTC'; SET lock_timeout = '10s'")
+        raw.commit()
+
+    return engine
+
+
+__all__ = ["SQLITE_SAFE", "Database", "is_outage", "transaction", "translated"]

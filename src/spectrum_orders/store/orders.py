@@ -1,0 +1,140 @@
+"""Reading orders back. Whose it is comes first: every finder takes the client before the id."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from spectrum_orders.store.captures import SealedField, WrappedKey
+from spectrum_orders.store.schema import lines, order_keys, orders, people, receipts
+
+
+class StoredLine(msgspec.Struct, frozen=True):
+    """A line's state; what was agreed about it is in the order's content."""
+
+    position: int
+    number: int
+    recipe_set_id: str
+    workflow_status: str
+
+
+class StoredOrder(msgspec.Struct, frozen=True):
+    """An order as it lies in the store, people still sealed."""
+
+    client_id: int
+    id: int
+    purchase_order_number: str
+    form: str
+    content: bytes
+    addressed_by: int | None
+    acknowledged_at: int
+    modified_at: int
+    lines: tuple[StoredLine, ...]
+    key: WrappedKey | None
+    people: tuple[SealedField, ...]
+
+
+class StoredReceipt(msgspec.Struct, frozen=True):
+    """A receipt with what it speaks of: the order's content and the commitments to its people."""
+
+    id: int
+    order_id: int
+    kind: str
+    acknowledged_at: int
+    content_digest: bytes
+    personal_digest: bytes
+    purchase_order_number: str
+    content: bytes
+    commitments: dict[str, bytes]
+
+
+def find_order(connection: Connection, client_id: int, purchase_order_number: str) -> StoredOrder | None:
+    """This client's order with this purchase order number."""
+    row = connection.execute(
+        sa.select(orders).where(
+            orders.c.client_id == client_id, orders.c.purchase_order_number == purchase_order_number
+        )
+    ).first()
+    if row is None:
+        return None
+    mine = (client_id, row.id)
+    key = connection.execute(
+        sa.select(order_keys).where(order_keys.c.client_id == mine[0], order_keys.c.order_id == mine[1])
+    ).first()
+    return StoredOrder(
+        client_id=client_id,
+        id=row.id,
+        purchase_order_number=row.purchase_order_number,
+        form=row.form,
+        content=row.content.encode(),
+        addressed_by=row.addressed_by,
+        acknowledged_at=row.acknowledged_at,
+        modified_at=row.modified_at,
+        lines=tuple(
+            StoredLine(line.position, line.number, line.recipe_set_id, line.workflow_status)
+            for line in connection.execute(
+                sa.select(lines)
+                .where(lines.c.client_id == mine[0], lines.c.order_id == mine[1])
+                .order_by(lines.c.position)
+            )
+        ),
+        key=None if key is None else WrappedKey(key.version, bytes(key.wrapped)),
+        people=find_people(connection, *mine),
+    )
+
+
+def find_people(connection: Connection, client_id: int, order_id: int) -> tuple[SealedField, ...]:
+    """The sealed personal values of an order, by field."""
+    return tuple(
+        SealedField(row.field, bytes(row.sealed), bytes(row.commitment))
+        for row in connection.execute(
+            sa.select(people)
+            .where(people.c.client_id == client_id, people.c.order_id == order_id)
+            .order_by(people.c.field)
+        )
+    )
+
+
+def find_receipt(connection: Connection, client_id: int, receipt_id: int) -> StoredReceipt | None:
+    """This client's receipt with this id."""
+    row = connection.execute(
+        sa.select(receipts, orders.c.purchase_order_number, orders.c.content)
+        .join(orders, (orders.c.client_id == receipts.c.client_id) & (orders.c.id == receipts.c.order_id))
+        .where(receipts.c.client_id == client_id, receipts.c.id == receipt_id)
+    ).first()
+    if row is None:
+        return None
+    covered = connection.execute(
+        sa.select(people.c.field, people.c.commitment).where(
+            people.c.client_id == client_id,
+            people.c.order_id == row.order_id,
+            people.c.receipt_id <= receipt_id,
+        )
+    )
+    return StoredReceipt(
+        id=row.id,
+        order_id=row.order_id,
+        kind=row.kind,
+        acknowledged_at=row.acknowledged_at,
+        content_digest=bytes(row.content_digest),
+        personal_digest=bytes(row.personal_digest),
+        purchase_order_number=row.purchase_order_number,
+        content=row.content.encode(),
+        commitments={field: bytes(commitment) for field, commitment in covered},
+    )
+
+
+def taken(connection: Connection, client_id: int, purchase_order_numbers: list[str]) -> set[str]:
+    """Which of these purchase order numbers this client has already used."""
+    found: set[str] = set()
+    for start in range(0, len(purchase_order_numbers), 500):
+        found.update(
+            connection.execute(
+                sa.select(orders.c.purchase_order_number).where(
+                    orders.c.client_id == client_id,
+                    orders.c.purchase_order_number.in_(purchase_order_numbers[start : start + 500]),
+                )
+            ).scalars()
+        )
+    return found

@@ -1,0 +1,244 @@
+"""``POST /api/order/acknowledgement`` and its relatives: orders in, receipts out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import msgspec
+
+from spectrum_orders import capture
+from spectrum_orders.capture import Intake
+from spectrum_orders.domain.order import Form
+from spectrum_orders.domain.payloads import Accepted, Many, Rejected, open_envelope, read_order
+from spectrum_orders.errors import (
+    AlreadySubmitted,
+    BadRequest,
+    NotJson,
+    Problem,
+    SpectrumError,
+    UnsupportedMediaType,
+)
+from spectrum_orders.store import captures as stored
+from spectrum_orders.store.captures import Existing, Outcome, Written
+from spectrum_orders.store.writer import Key, Replay
+from spectrum_orders.web import answers
+from spectrum_orders.web.answers import Answer
+from spectrum_orders.web.auth import Principal, need_scope
+from spectrum_orders.web.exchange import JSON, PROBLEM, Exchange
+from spectrum_orders.web.idempotency import HEADER, Claim, Keys, replay
+from spectrum_orders.web.ndjson import MEDIA_TYPES, stream
+
+CHUNK = 100
+"""Orders that are read and sealed before the event loop serves others: about 3 ms of work."""
+
+AHEAD = 8
+"""Chunks of one request that may be on their way to the disk while the next is read."""
+
+Item = Accepted | Answer
+"""An order that can be stored, or the answer that it already has."""
+
+
+class Context(msgspec.Struct, frozen=True):
+    """What the answers to one request's orders have in common."""
+
+    principal: Principal
+    instance: str
+    dry_run: bool
+
+
+class Acknowledgement:
+    """The endpoint of one process, in the form of one route."""
+
+    def __init__(self, intake: Intake, keys: Keys, form: Form) -> None:
+        self._intake = intake
+        self._keys = keys
+        self._form = form
+        self._most = intake.runtime.settings.max_bulk_orders
+        self._longest_line = intake.runtime.settings.max_ndjson_line_bytes
+
+    async def __call__(self, exchange: Exchange, principal: Principal) -> None:
+        """Answer one request."""
+        need_scope(principal, "acknowledge")
+        context = Context(
+            principal, f"{exchange.path}#{exchange.request_id}", exchange.flag(b"dryRun") if exchange.query else False
+        )
+        media_type = exchange.media_type()
+        if media_type in MEDIA_TYPES:
+            if exchange.header(HEADER) is not None:
+                raise BadRequest("A stream takes no Idempotency-Key: its orders are answered one by one.")
+            await stream(
+                exchange, lambda raws: self._answer_each(raws, context), longest_line=self._longest_line
+            )
+            return
+        if media_type != JSON:
+            raise UnsupportedMediaType("Send application/json, or application/x-ndjson for a stream of orders.")
+        body = await exchange.body()
+        many = open_envelope(body, self._most)
+        claim = None if context.dry_run else self._keys.claim(exchange, principal.client_id, body)
+        if claim is None:
+            answer = await (self._answer_one(body, context) if many is None else self._answer_many(many, context))
+        else:
+            answer, replayed = await self._keys.answer(claim, lambda: self._answer_kept(body, many, context, claim))
+            if replayed:
+                exchange.extra_headers.append((b"idempotency-replayed", b"true"))
+        await exchange.respond(answer.status, answer.body, JSON if answer.status < 300 else PROBLEM)
+
+    async def _answer_one(self, body: bytes, context: Context) -> Answer:
+        item = self._read(body, context)
+        if isinstance(item, Answer):
+            return item
+        [outcome] = await (self._foresee([item], context) if context.dry_run else self._store([item], context))
+        return self._render(item, outcome, context)
+
+    async def _answer_many(self, many: Many, context: Context) -> Answer:
+        if context.dry_run:
+            items = await self._read_all(many.orders, context)
+            outcomes = await self._foresee([item for item in items if isinstance(item, Accepted)], context)
+            return answers.bulk(_mark_repeats(self._merge(items, outcomes, context), items, context), many.warnings)
+        answered: list[Answer] = []
+        writing: list[asyncio.Task[list[Answer]]] = []
+        for start in range(0, len(many.orders), CHUNK):
+            if len(writing) >= AHEAD:
+                answered += await writing.pop(0)
+            writing.append(asyncio.create_task(self._answer_each(many.orders[start : start + CHUNK], context)))
+            await asyncio.sleep(0)
+        for task in writing:
+            answered += await task
+        return answers.bulk(answered, many.warnings)
+
+    async def _answer_each(self, raws: Sequence[bytes | msgspec.Raw], context: Context) -> list[Answer]:
+        """An answer for each order, each standing alone; whatever is a 200 is on disk."""
+        items = [self._read_within(raw, context) for raw in raws]
+        accepted = [item for item in items if isinstance(item, Accepted)]
+        if not accepted:
+            return self._merge(items, [], context)
+        try:
+            outcomes = await (self._foresee if context.dry_run else self._store)(accepted, context)
+        except SpectrumError as error:
+            failure = answers.failed(error, context.instance)
+            return [item if isinstance(item, Answer) else failure for item in items]
+        return self._merge(items, outcomes, context)
+
+    async def _answer_kept(self, body: bytes, many: Many | None, context: Context, claim: Claim) -> Answer:
+        """The answer under an idempotency key, kept by the transaction that stores the orders.
+
+        One transaction for the whole request, however many orders: its answer is one as well.
+        """
+        items: list[Item]
+        if many is None:
+            items = [self._read(body, context)]
+            if isinstance(items[0], Answer):  # nothing to store; an honest retry must not be blocked
+                return items[0]
+        else:
+            items = await self._read_all(many.orders, context)
+
+        def whole(outcomes: Sequence[Outcome]) -> Answer:
+            merged = self._merge(items, outcomes, context)
+            return merged[0] if many is None else answers.bulk(merged, many.warnings)
+
+        def keep(outcomes: Sequence[Outcome]) -> tuple[int, bytes]:
+            answer = whole(outcomes)
+            return answer.status, answer.body
+
+        outcomes = await self._intake.capture(
+            [item.order for item in items if isinstance(item, Accepted)],
+            client_id=context.principal.client_id,
+            actor=context.principal.actor,
+            key=Key(claim.client_id, claim.key, claim.digest, keep),
+        )
+        return replay(claim, outcomes.remembered) if isinstance(outcomes, Replay) else whole(outcomes)
+
+    def _read(self, raw: bytes | msgspec.Raw, context: Context) -> Item:
+        found = read_order(raw, self._form, context.principal.zone)
+        if isinstance(found, Accepted) and context.principal.rejects_unknown:
+            found = _refuse_unknown(found)
+        return answers.rejected(found, context.instance) if isinstance(found, Rejected) else found
+
+    def _read_within(self, raw: bytes | msgspec.Raw, context: Context) -> Item:
+        """As ``_read``, but what is not JSON is that one order's answer, not the request's."""
+        try:
+            return self._read(raw, context)
+        except NotJson as error:
+            return answers.failed(error, context.instance)
+
+    async def _read_all(self, raws: Sequence[msgspec.Raw], context: Context) -> list[Item]:
+        items: list[Item] = []
+        for raw in raws:
+            items.append(self._read_within(raw, context))
+            if len(items) % CHUNK == 0:
+                await asyncio.sleep(0)
+        return items
+
+    async def _store(self, accepted: Sequence[Accepted], context: Context) -> Sequence[Outcome]:
+        outcomes = await self._intake.capture(
+            [item.order for item in accepted],
+            client_id=context.principal.client_id,
+            actor=context.principal.actor,
+        )
+        assert not isinstance(outcomes, Replay)  # without a key there is nothing to replay
+        return outcomes
+
+    async def _foresee(self, accepted: Sequence[Accepted], context: Context) -> Sequence[Outcome]:
+        client_id = context.principal.client_id
+        numbers = [item.order.content.purchase_order_number for item in accepted]
+
+        def look() -> dict[str, Existing]:
+            with self._intake.runtime.database.read() as connection:
+                return stored.find_existing(connection, client_id, numbers)
+
+        existing = await asyncio.to_thread(look)
+        keys = self._intake.runtime.keys
+        return [
+            capture.foresee(keys, client_id, item.order, existing.get(number))
+            for item, number in zip(accepted, numbers, strict=True)
+        ]
+
+    def _merge(self, items: Sequence[Item], outcomes: Sequence[Outcome], context: Context) -> list[Answer]:
+        left = iter(outcomes)
+        return [
+            item if isinstance(item, Answer) else self._render(item, next(left), context) for item in items
+        ]
+
+    def _render(self, item: Accepted, outcome: Outcome, context: Context) -> Answer:
+        if isinstance(outcome, Written):
+            return answers.acknowledged(item.order, outcome, item.warnings, dry_run=context.dry_run)
+        comparison = capture.compare_stored(
+            self._intake.runtime.keys, context.principal.client_id, outcome, item.order
+        )
+        return answers.already_submitted(item.order, outcome, comparison, item.warnings, context.instance)
+
+
+def _refuse_unknown(found: Accepted) -> Rejected:
+    """What a client's setting makes of recipe sets that are not known here: no recipe set is, yet."""
+    content = found.order.content
+    return Rejected(
+        content.purchase_order_number,
+        tuple(line.recipe_set_id for line in content.line_items),
+        tuple(
+            Problem(
+                f"/lineItems/{position}/recipeSetId",
+                "unknown-recipe-set",
+                "The recipe set is not known here, and this client's setting is to reject such orders.",
+            )
+            for position in range(len(content.line_items))
+        ),
+        found.warnings,
+    )
+
+
+def _mark_repeats(answered: list[Answer], items: Sequence[Item], context: Context) -> list[Answer]:
+    """Of two orders with one number in a dry run, only the first would be stored."""
+    seen: set[str] = set()
+    error = AlreadySubmitted("An earlier order of this request has the same purchase order number.")
+    marked = []
+    for answer, item in zip(answered, items, strict=True):
+        if isinstance(item, Accepted):
+            number = item.order.content.purchase_order_number
+            if number in seen:
+                answer = answers.failed(error, context.instance)
+            seen.add(number)
+        marked.append(answer)
+    return marked
+
+

@@ -1,0 +1,169 @@
+"""What a client reads: the answer to one order, and the answer to many."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+import msgspec
+
+from spectrum_orders.capture import Comparison
+from spectrum_orders.domain.order import Order
+from spectrum_orders.domain.payloads import Rejected
+from spectrum_orders.errors import AlreadySubmitted, Invalid, NotFound, Problem, SpectrumError
+from spectrum_orders.ids import readable
+from spectrum_orders.store.captures import Existing, Written
+from spectrum_orders.web import problems
+
+PROCESSED = "Processed Successfully"
+TAKEN = "Purchase order has already been submitted."
+KEPT = "This was sent otherwise than it was first acknowledged; it stays as it was acknowledged."
+
+
+class LineStatus(msgspec.Struct, frozen=True, rename="camel"):
+    """One line item's outcome."""
+
+    recipe_set_id: str | None
+    success: bool
+    message: str
+
+
+class Acknowledged(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """The answer to an order that was stored; of a dry run, to one that would be."""
+
+    purchase_order_number: str
+    statuses: Sequence[LineStatus]
+    all_successful: bool
+    receipt_id: str | None = None
+    completed: bool = False
+    dry_run: bool = False
+    warnings: tuple[Problem, ...] = ()
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A status and a JSON body."""
+
+    status: int
+    body: bytes
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def iso(instant: int) -> str:
+    """Microseconds since the epoch as ISO 8601, six fraction digits, ``+00:00``."""
+    moment = datetime.datetime.fromtimestamp(instant // 1_000_000, datetime.UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{instant % 1_000_000:06d}+00:00"
+
+
+def acknowledged(order: Order, written: Written, warnings: tuple[Problem, ...], *, dry_run: bool) -> Answer:
+    """200: stored or completed, or what a dry run foresees."""
+    content = order.content
+    if written.kept:
+        warnings = (*warnings, *(Problem(pointer, "kept-as-acknowledged", KEPT) for pointer in written.kept))
+    return Answer(
+        200,
+        _encode(
+            Acknowledged(
+                content.purchase_order_number,
+                [LineStatus(line.recipe_set_id, True, PROCESSED) for line in content.line_items],
+                True,
+                None if dry_run else readable("rcp", written.receipt_id),
+                written.completed,
+                dry_run,
+                warnings,
+            )
+        ),
+    )
+
+
+def already_submitted(
+    order: Order, existing: Existing, comparison: Comparison, warnings: tuple[Problem, ...], instance: str
+) -> Answer:
+    """409: the purchase order number is taken; how what was sent differs from what is stored."""
+    extra: dict[str, object] = {
+        "lastModification": iso(existing.modified_at),
+        "purchaseOrderNumber": order.content.purchase_order_number,
+        "identical": comparison.identical,
+        "differences": comparison.differences,
+        "receiptId": readable("rcp", existing.order_id),
+    }
+    if warnings:
+        extra["warnings"] = warnings
+    return Answer(409, problems.encode(AlreadySubmitted(TAKEN, extra=extra), instance))
+
+
+def rejected(found: Rejected, instance: str) -> Answer:
+    """422: nothing was stored; every problem, and every line's own."""
+    extra: dict[str, object] = {}
+    if found.purchase_order_number is not None:
+        extra["purchaseOrderNumber"] = found.purchase_order_number
+    extra["statuses"] = [
+        LineStatus(recipe_set_id, False, _line_message(found.problems, position))
+        for position, recipe_set_id in enumerate(found.line_ids)
+    ]
+    extra["allSuccessful"] = False
+    if found.warnings:
+        extra["warnings"] = found.warnings
+    count = len(found.problems)
+    message = f"The order was not stored: {'one problem was' if count == 1 else f'{count} problems were'} found."
+    return Answer(422, problems.encode(Invalid(message, problems=found.problems, extra=extra), instance))
+
+
+def failed(error: SpectrumError, instance: str) -> Answer:
+    """Any other error, as one order's result."""
+    return Answer(error.status, problems.encode(error, instance))
+
+
+def _line_message(found: tuple[Problem, ...], position: int) -> str:
+    place = f"/lineItems/{position}"
+    own = [p.message for p in found if p.pointer == place or p.pointer.startswith(f"{place}/")]
+    return " ".join(own) or "Not processed, because another part of the order is invalid."
+
+
+def result(index: int, answer: Answer) -> bytes:
+    """One order's answer as a member of a bulk answer."""
+    return b'{"index":%d,"httpStatus":%d,%s' % (index, answer.status, answer.body[1:])
+
+
+class Counts(msgspec.Struct):
+    """How the orders of a bulk request fared."""
+
+    acknowledged: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+    def add(self, status: int) -> None:
+        """Count one result."""
+        if status == 200:
+            self.acknowledged += 1
+        elif status == AlreadySubmitted.status:
+            self.duplicates += 1
+        else:
+            self.rejected += 1
+
+    @property
+    def all_successful(self) -> bool:
+        """Nothing was refused."""
+        return not self.duplicates and not self.rejected
+
+
+def bulk(answers: Sequence[Answer], warnings: tuple[Problem, ...]) -> Answer:
+    """200 when every order was stored, 207 otherwise."""
+    counts = Counts()
+    for answer in answers:
+        counts.add(answer.status)
+    parts = b",".join(result(index, answer) for index, answer in enumerate(answers))
+    beside = b',"warnings":' + _encode(warnings) if warnings else b""
+    body = b'{"results":[%s],"counts":%s,"allSuccessful":%s%s}' % (
+        parts,
+        _encode(counts),
+        b"true" if counts.all_successful else b"false",
+        beside,
+    )
+    return Answer(200 if counts.all_successful else 207, body)
+
+
+def missing_order() -> NotFound:
+    """404, also for another client's order."""
+    return NotFound("There is no order with this purchase order number.")

@@ -1,0 +1,161 @@
+"""Who is calling: tokens to principals, cached, with revocations known within a second."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import zoneinfo
+from collections.abc import Iterable
+
+import msgspec
+import structlog
+
+from spectrum_orders import ids
+from spectrum_orders.errors import Forbidden, SpectrumError, Unauthenticated, WrongEnvironment
+from spectrum_orders.runtime import Runtime
+from spectrum_orders.store import parties
+from spectrum_orders.store.transaction import now_us
+
+_log = structlog.get_logger()
+
+WATCH_SECONDS = 0.4
+"""How often the store is asked whether a token changed: twice within the promised second."""
+
+STALE_SECONDS = 0.9
+"""When the store has not answered that question for this long, the cache is not believed."""
+
+MOST_CACHED = 10_000
+
+UNDERSCORE, DASH, BEARER = "underscore", "dash", "bearer"
+
+
+class Principal(msgspec.Struct, frozen=True):
+    """The caller: a token with its client."""
+
+    client_id: int
+    client_handle: str
+    zone: zoneinfo.ZoneInfo
+    rejects_unknown: bool
+    token_id: int
+    actor: str
+    scopes: frozenset[str]
+    expires_at: int | None
+
+
+def token_of(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | None, str]:
+    """The token in a request's headers and which header brought it.
+
+    ``SPECTRUM_API_TOKEN`` comes first; ``Spectrum-Api-Token`` and a bearer token are there
+    because common reverse proxies drop header names with an underscore.
+    """
+    dash = bearer = None
+    for name, value in headers:
+        if name == b"spectrum_api_token":
+            return value.strip(), UNDERSCORE
+        if name == b"spectrum-api-token":
+            dash = value.strip()
+        elif name == b"authorization" and value[:7].lower() == b"bearer ":
+            bearer = value[7:].strip()
+    return (dash, DASH) if dash is not None else (bearer, BEARER if bearer is not None else "none")
+
+
+class Authenticator:
+    """Turns tokens into principals. One for each process."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._environment = runtime.settings.environment
+        self._known: dict[bytes, Principal] = {}
+        self._refused: dict[bytes, str] = {}
+        self._generation = ""
+        self._checked = 0.0
+        self._used: dict[int, int] = {}
+
+    async def authenticate(self, headers: Iterable[tuple[bytes, bytes]]) -> Principal:
+        """The caller. Raises Unauthenticated, WrongEnvironment or Unavailable."""
+        token, _ = token_of(headers)
+        if token is None:
+            raise Unauthenticated("No API token was sent. Send it in the header SPECTRUM_API_TOKEN.")
+        principal = self._known.get(token)
+        if principal is None or time.monotonic() - self._checked > STALE_SECONDS:
+            principal = await self._look_up(token)
+        now = now_us()
+        if principal.expires_at is not None and principal.expires_at <= now:
+            raise Unauthenticated("This API token has expired. Ask the operator for a new one.")
+        self._used[principal.token_id] = now
+        return principal
+
+    async def _look_up(self, token: bytes) -> Principal:
+        text = token.decode("latin-1")
+        environment = ids.token_environment(text)
+        if environment is None:
+            raise Unauthenticated("This is not an API token, or it was copied wrongly: its checksum does not fit.")
+        if environment != self._environment:
+            raise WrongEnvironment(
+                f"This API token is for the environment {environment!r}, but this is {self._environment!r}."
+            )
+        refused = self._refused.get(token)
+        if refused is not None:
+            raise Unauthenticated(refused)
+        principal = await asyncio.to_thread(self._read, text)
+        if isinstance(principal, str):
+            if len(self._refused) >= MOST_CACHED:
+                self._refused.clear()
+            self._refused[token] = principal
+            raise Unauthenticated(principal)
+        if len(self._known) >= MOST_CACHED:
+            self._known.clear()
+        self._known[token] = principal
+        return principal
+
+    def _read(self, text: str) -> Principal | str:
+        with self._runtime.database.read() as connection:
+            found = parties.find_token(connection, text)
+        if found is None:
+            return "This API token is not known."
+        token, client = found
+        if token.revoked_at is not None:
+            return "This API token was revoked."
+        return Principal(
+            client.id,
+            client.handle,
+            zoneinfo.ZoneInfo(client.timezone),
+            client.unknown_recipe_set == "reject",
+            token.id,
+            token.readable_id,
+            frozenset(token.scopes),
+            token.expires_at,
+        )
+
+    async def watch(self) -> None:
+        """Forget what is cached whenever a token changes anywhere, and pick up new keys. Endless."""
+        while True:
+            try:
+                generation = await asyncio.to_thread(self._read_generation)
+                if generation != self._generation:
+                    self._known.clear()
+                    self._refused.clear()
+                    self._generation = generation
+                self._checked = time.monotonic()
+                if self._runtime.refresh_keys():
+                    _log.info("key ring read again", active=self._runtime.keys.active)
+            except SpectrumError as error:
+                _log.error("watch failed", code=error.code, cause=error.message)
+            except Exception as error:
+                _log.error("watch failed", cause=type(error).__name__)
+            await asyncio.sleep(WATCH_SECONDS)
+
+    def _read_generation(self) -> str:
+        with self._runtime.database.read() as connection:
+            return parties.generation(connection)
+
+    def take_used(self) -> dict[int, int]:
+        """The tokens used since the last call, with the instant of their last use."""
+        used, self._used = self._used, {}
+        return used
+
+
+def need_scope(principal: Principal, scope: str) -> None:
+    """Raises Forbidden when the token may not do this."""
+    if scope not in principal.scopes:
+        raise Forbidden(f"This API token lacks the scope {scope!r}; it has: {', '.join(sorted(principal.scopes))}.")

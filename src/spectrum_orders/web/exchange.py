@@ -1,0 +1,204 @@
+"""One request and its answer, without the cost of request objects."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+from spectrum_orders.errors import BadRequest, TooLarge, Unavailable, UnsupportedMediaType
+
+if TYPE_CHECKING:
+    from spectrum_orders.web.auth import Principal
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+SMALL_BODY = 256 * 1024
+"""Bodies up to this size are read without waiting for a place among the large ones."""
+
+LARGE_BODIES = 4
+"""Large bodies held in memory at once; the others wait with their bytes still in the network."""
+
+PLACE_SECONDS = 20.0
+"""How long a large body waits for its place before it is told to come back."""
+
+JSON = b"application/json"
+PROBLEM = b"application/problem+json"
+
+_process = os.urandom(5).hex()
+_count = itertools.count(1)
+
+
+def new_request_id() -> str:
+    """Unique to this process and request; cheap, because every answer carries one."""
+    return f"req_{_process}{next(_count):08x}"
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was whole."""
+
+
+class Exchange:
+    """A request being answered. ``route`` is the name under which it is counted."""
+
+    __slots__ = (
+        "extra_headers",
+        "headers",
+        "limits",
+        "method",
+        "parameter",
+        "path",
+        "principal",
+        "query",
+        "receive",
+        "request_id",
+        "route",
+        "scope",
+        "send",
+        "status",
+    )
+
+    def __init__(self, scope: Scope, receive: Receive, send: Send, path: str, limits: Limits) -> None:
+        self.scope = scope
+        self.receive = receive
+        self.send = send
+        self.method: str = scope["method"]
+        self.path = path
+        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.query: bytes = scope["query_string"]
+        self.request_id = new_request_id()
+        self.route = "unmatched"
+        self.parameter = ""
+        self.status = 0
+        self.principal: Principal | None = None
+        self.limits = limits
+        self.extra_headers: list[tuple[bytes, bytes]] = []
+
+    def header(self, name: bytes) -> bytes | None:
+        """The first header of this lower-case name."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+    async def respond(
+        self, status: int, body: bytes, content_type: bytes = JSON, headers: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> None:
+        """Send a whole answer."""
+        await self.start(
+            status,
+            content_type,
+            ((b"content-length", b"%d" % len(body)), *headers),
+        )
+        await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+
+    async def start(
+        self, status: int, content_type: bytes, headers: tuple[tuple[bytes, bytes], ...] = ()
+    ) -> None:
+        """Send the head of an answer."""
+        self.status = status
+        await self.send(
+            {
+                "type": "http.response.start",
+                "status": status,
+                "headers": [
+                    (b"content-type", content_type),
+                    (b"x-request-id", self.request_id.encode()),
+                    (b"spectrum-environment", self.limits.environment),
+                    (b"cache-control", b"no-store"),
+                    (b"x-content-type-options", b"nosniff"),
+                    *headers,
+                    *self.extra_headers,
+                ],
+            }
+        )
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """The body as it arrives. Raises ClientGone when it ends early or stalls (see ``protocol``)."""
+        more = True
+        while more:
+            message = await self.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientGone
+            more = message.get("more_body", False)
+            yield message.get("body", b"")
+
+    async def body(self) -> bytes:
+        """The whole body. Raises TooLarge, Unavailable or ClientGone."""
+        declared = self.header(b"content-length")
+        if declared is not None and int(declared) > self.limits.max_body_bytes:
+            raise self._too_large()
+        message = await self.receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        first: bytes = message.get("body", b"")
+        return await self._gather(first) if message.get("more_body") else first
+
+    async def _gather(self, first: bytes) -> bytes:
+        held = [first]
+        size = len(first)
+        has_place = False
+        try:
+            async for chunk in self.chunks():
+                held.append(chunk)
+                size += len(chunk)
+                if size > self.limits.max_body_bytes:
+                    raise self._too_large()
+                if size > SMALL_BODY and not has_place:
+                    try:
+                        await asyncio.wait_for(self.limits.large.acquire(), PLACE_SECONDS)
+                    except TimeoutError:
+                        raise Unavailable(
+                            "Too many large requests at once; nothing was stored. Try again.", retry_after=2
+                        ) from None
+                    has_place = True
+            return b"".join(held)
+        finally:
+            if has_place:
+                self.limits.large.release()
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(
+            f"The body is larger than {self.limits.max_body_bytes} bytes. Send fewer orders in one request, or "
+            "stream them as application/x-ndjson."
+        )
+
+    def media_type(self) -> bytes:
+        """The essence of the content type, lower-case; JSON when none was sent."""
+        value = self.header(b"content-type")
+        if value is None:
+            return JSON
+        essence, _, parameters = value.partition(b";")
+        for parameter in parameters.lower().split(b";"):
+            name, _, charset = parameter.strip().partition(b"=")
+            if name == b"charset" and charset.strip(b'" ') not in (b"utf-8", b"utf8", b"us-ascii"):
+                raise UnsupportedMediaType("Only UTF-8 is understood; send the body in UTF-8.")
+        return essence.strip().lower()
+
+    def flag(self, name: bytes) -> bool:
+        """A yes-or-no query parameter, ``false`` when absent. Raises BadRequest."""
+        if not self.query:
+            return False
+        for part in self.query.split(b"&"):
+            key, _, value = part.partition(b"=")
+            if key.lower() == name.lower():
+                lowered = value.lower()
+                if lowered in (b"true", b"1", b"yes", b""):
+                    return True
+                if lowered in (b"false", b"0", b"no"):
+                    return False
+                raise BadRequest(f"The query parameter {name.decode()} is 'true' or 'false'.")
+        return False
+
+
+class Limits:
+    """What every request of a process is held to."""
+
+    def __init__(self, *, environment: str, max_body_bytes: int) -> None:
+        self.environment = environment.encode()
+        self.max_body_bytes = max_body_bytes
+        self.large = asyncio.Semaphore(LARGE_BODIES)

@@ -1,0 +1,118 @@
+"""The HTTP/1.1 protocol with patience that ends: uvicorn's, with limits on slow clients.
+
+uvicorn closes a connection that is idle between requests, but waits for ever for one that
+sends a head or a body byte by byte. Here each connection notes when it last heard something,
+and one sweep a second closes those that have stalled. A sweep costs the hot path one clock
+reading per packet, where a timer per request would cost two heap operations.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import msgspec
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+SWEEP_SECONDS = 1.0
+
+MOST_HEADER_BYTES = 64 * 1024
+"""A request head larger than this is refused: the parser itself sets no limit."""
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection."""
+
+    header_timeout = 15.0
+    body_timeout = 30.0
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._heard = self.loop.time()
+        self._head_bytes = 0
+        self._in_head = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
+        super().connection_made(transport)
+        self._heard = self.loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        """Note the time, and count what a head that is not yet whole has grown to."""
+        if self._in_head or self.cycle is None:
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEADER_BYTES and (self._in_head or self.cycle is None):
+                self._refuse(431, "Request Header Fields Too Large", "The request's head is too large.")
+                return
+        # A client that trickles one byte a second is silent for this purpose: only a whole head resets
+        # the time while one is awaited.
+        if not self._in_head:
+            self._heard = self.loop.time()
+        super().data_received(data)
+
+    def on_message_begin(self) -> None:
+        """A head has begun."""
+        self._in_head = True
+        super().on_message_begin()
+
+    def on_headers_complete(self) -> None:
+        """The head is whole; a body may follow."""
+        self._in_head = False
+        self._head_bytes = 0
+        self._heard = self.loop.time()
+        super().on_headers_complete()
+
+    def sweep(self, now: float) -> None:
+        """Close this connection when it has kept us waiting for too long."""
+        silence = now - self._heard
+        if self._in_head:
+            if silence > self.header_timeout:
+                self._refuse(408, "Request Timeout", "The request's head did not arrive in time.")
+        elif self.cycle is None:
+            if silence > self.header_timeout:
+                self.transport.close()
+        elif self.cycle.more_body and not self.cycle.response_complete and not self.flow.read_paused:
+            if silence > self.body_timeout:
+                self._refuse(
+                    408,
+                    "Request Timeout",
+                    "The body stopped arriving; nothing of this request was stored unless a result line said so.",
+                )
+
+    def _refuse(self, status: int, reason: str, message: str) -> None:
+        """Answer outside the application, if nothing was answered yet, and close."""
+        if self.cycle is None or self._in_head or not self.cycle.response_started:
+            body = msgspec.json.encode(
+                {"type": f"/docs#problem-{status}", "title": reason, "status": status, "detail": message, "error": message}
+            )
+            self.transport.write(
+                b"HTTP/1.1 %d %s\r\ncontent-type: application/problem+json\r\ncontent-length: %d\r\n"
+                b"connection: close\r\n\r\n%s" % (status, reason.encode(), len(body), body)
+            )
+        if self.cycle is not None and not self.cycle.response_complete:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+
+def patient(header_timeout: float, body_timeout: float) -> type[Protocol]:
+    """The protocol with these limits, in seconds: for a whole head, and between two pieces of a body."""
+    return type("PatientProtocol", (Protocol,), {"header_timeout": header_timeout, "body_timeout": body_timeout})
+
+
+async def sweep_connections(connections: Any) -> None:
+    """Sweep the set of a server's connections once a second. Endless."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(SWEEP_SECONDS)
+        now = loop.time()
+        for connection in list(connections):
+            if isinstance(connection, Protocol):
+                connection.sweep(now)

@@ -1,0 +1,86 @@
+"""Clients and tokens on the command line, over both databases."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from spectrum_orders import ids
+from tests.harness.place import Place, spectrum
+
+
+def test_a_client_is_created_once_and_shown(database: Place, tmp_path: Path) -> None:
+    def call(*arguments: str, check: bool = True) -> Any:
+        return spectrum(database.settings, *arguments, cwd=tmp_path, check=check)
+
+    created = call(
+        "client", "create", "shop", "--name", "The Shop", "--timezone", "America/New_York", "--json"
+    )
+    shown = json.loads(call("client", "show", "shop", "--json").stdout)
+    assert json.loads(created.stdout) == shown
+    assert shown["name"] == "The Shop"
+    assert shown["timezone"] == "America/New_York"
+    assert shown["unknownRecipeSet"] == "accept"
+    assert json.loads(call("client", "list", "--json").stdout) == [shown]
+    again = call("client", "create", "shop", check=False)
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "already a client with the handle 'shop'" in again.stderr
+    missing = call("client", "show", "shoo", check=False)
+    assert missing.returncode == 1
+    assert "spectrum client list" in missing.stderr
+
+
+def test_a_token_is_printed_alone_listed_without_its_text_and_revoked(
+    database: Place, tmp_path: Path
+) -> None:
+    def call(*arguments: str, given: str | None = None) -> Any:
+        return spectrum(database.settings, *arguments, cwd=tmp_path, given=given)
+
+    def states() -> list[str]:
+        return [each["state"] for each in json.loads(call("token", "list", "--json").stdout)]
+
+    call("client", "create", "shop")
+    first = call("token", "create", "--client", "shop", "--label", "till", "--expires", "90d")
+    token = first.stdout.strip()
+    assert ids.token_environment(token) == "test"
+    assert first.stdout == token + "\n"
+    assert token not in first.stderr
+    second = call(
+        "token", "create", "--client", "shop", "--scope", "read", "--scope", "admin", "--scope", "read"
+    )
+
+    listed = call("token", "list", "--client", "shop", "--json")
+    assert token not in listed.stdout
+    one, two = json.loads(listed.stdout)
+    assert one["scopes"] == ["acknowledge", "read"]
+    assert one["label"] == "till"
+    assert one["expiresAt"] is not None
+    assert two["scopes"] == ["read", "admin"]
+    assert two["expiresAt"] is None
+    assert states() == ["valid", "valid"]
+
+    call("token", "revoke", one["id"])
+    assert states() == ["revoked", "valid"]
+    call("token", "revoke", "-", given=second.stdout)
+    assert states() == ["revoked", "revoked"]
+    assert "spk_" not in call("token", "list").stdout
+
+
+def test_what_was_done_stands_in_a_journal_that_holds(database: Place, tmp_path: Path) -> None:
+    spectrum(database.settings, "client", "create", "shop", cwd=tmp_path)
+    spectrum(database.settings, "token", "create", "--client", "shop", cwd=tmp_path)
+    report = json.loads(spectrum(database.settings, "journal", "verify", "--json", cwd=tmp_path).stdout)
+    assert report["ok"] is True
+    assert report["flaws"] == []
+    assert report["entries"] >= 4
+    migrated = spectrum(database.settings, "migrate", cwd=tmp_path)
+    assert "up to date" in migrated.stderr
+
+
+def test_a_database_of_another_environment_is_refused(database: Place, tmp_path: Path) -> None:
+    spectrum(database.settings, "client", "list", cwd=tmp_path)
+    other = {**database.settings, "SPECTRUM_ENVIRONMENT": "production"}
+    done = spectrum(other, "client", "list", cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert "belongs to the environment 'test'" in done.stderr

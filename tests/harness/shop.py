@@ -1,0 +1,103 @@
+"""A shop that talks to a running server with a token of its own."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from tests.harness.place import spectrum
+from tests.harness.server import Server
+
+SCOPES = ("acknowledge", "read")
+
+# Ends a request that hangs; the longest honest wait (an idempotency key in use) is 5 s.
+ANSWER_SECONDS = 60.0
+
+
+class Shop:
+    """A new client of `server` with one token, and an HTTP client that sends it.
+
+    Nothing that another shop does can be seen through it, so tests that share a server do not meet.
+    Keyword arguments are headers: `shop.post("/api/order", json=order, Idempotency_Key="one")`.
+    """
+
+    def __init__(self, server: Server, *, scopes: Sequence[str] = SCOPES, handle: str | None = None) -> None:
+        self.server = server
+        self.handle = handle or f"shop-{uuid.uuid4().hex[:12]}"
+        make_client(server, self.handle)
+        self.token = make_token(server, self.handle, scopes)
+        # No proxy of the machine stands between a test and its server.
+        self.http = httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"Shop({self.handle!r})"
+
+    def close(self) -> None:
+        """Closes its connections."""
+        self.http.close()
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        token: str | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        content: Any = None,
+        **headers: str,
+    ) -> httpx.Response:
+        """Sends one request with its token, or with `token` in its place ("" sends none).
+
+        `content` is sent as it is and as JSON, unless `Content_Type` says otherwise.
+        """
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        if content is not None:
+            sent.setdefault("Content-Type", "application/json")
+        secret = self.token if token is None else token
+        if secret:
+            sent["SPECTRUM_API_TOKEN"] = secret
+        return self.http.request(
+            method, self.server.url + path, params=params, json=json, content=content, headers=sent
+        )
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """GET `path`."""
+        return self.request("GET", path, **options)
+
+    def post(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
+        """POST `json` (or `content=`) to `path`."""
+        return self.request("POST", path, json=json, **options)
+
+    def put(self, path: str, json: Any = None, **options: Any) -> httpx.Response:
+        """PUT `json` (or `content=`) to `path`."""
+        return self.request("PUT", path, json=json, **options)
+
+    def acknowledge(self, order: Any, **options: Any) -> httpx.Response:
+        """Sends one order, or several, to be acknowledged."""
+        return self.post("/api/order/acknowledgement", json=order, **options)
+
+
+def make_client(server: Server, handle: str, *, timezone: str | None = None) -> None:
+    """Registers the shop `handle`."""
+    zone = ("--timezone", timezone) if timezone else ()
+    spectrum(server.settings, "client", "create", handle, *zone, cwd=server.data_dir)
+
+
+def make_token(server: Server, handle: str, scopes: Sequence[str] = SCOPES) -> str:
+    """A new token of the shop `handle`."""
+    words = [word for scope in scopes for word in ("--scope", scope)]
+    done = spectrum(server.settings, "token", "create", "--client", handle, *words, cwd=server.data_dir)
+    return done.stdout.strip()
