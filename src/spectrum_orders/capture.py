@@ -28,7 +28,7 @@ from spectrum_orders.store.captures import (
     Written,
 )
 from spectrum_orders.store.transaction import Transaction, now_us
-from spectrum_orders.store.writer import Batch, Key, Replay, Writer
+from spectrum_orders.store.writer import Batch, Done, Key, Replay, Work, Writer
 
 ADDRESSES = ("/customerAddress", "/shippingAddress")
 E_MAIL = "/emailAddress"
@@ -134,7 +134,9 @@ def _existing_key(keys: KeyRing, client_id: int, existing: Existing) -> OrderKey
     return keys.open_order_key(client_id, existing.order_id, wrapped.wrapped, wrapped.version)
 
 
-def completion(keys: KeyRing, client_id: int, order: Order, existing: Existing, actor: str) -> Completion | None:
+def completion(
+    keys: KeyRing, client_id: int, order: Order, existing: Existing, actor: str
+) -> Completion | None:
     """What a full order adds to one that was acknowledged without addresses, or ``None``.
 
     Its lines must be the same, and nothing personal that was stored may differ: a gift message
@@ -196,6 +198,7 @@ class Intake:
             notify=self._notify,
         )
         self._take_id = runtime.ledger.ids.take
+        self._gathered: list[tuple[Work, Done]] = []
         self.writer.start()
 
     def stop(self) -> None:
@@ -214,7 +217,8 @@ class Intake:
         keys = self.runtime.keys
         take = self._take_id
         captures = [
-            seal(order, client_id=client_id, order_id=take(), actor=actor, keys=keys, now=now) for order in orders
+            seal(order, client_id=client_id, order_id=take(), actor=actor, keys=keys, now=now)
+            for order in orders
         ]
         return await self._submit(Batch(captures, key))  # type: ignore[no-any-return]  # as the writer promises
 
@@ -222,7 +226,7 @@ class Intake:
         """Run a small write in the next group's transaction; durable when this returns."""
         return await self._submit(job)  # type: ignore[no-any-return]  # the job's own result
 
-    async def _submit(self, work: Batch | Callable[[Transaction], Any]) -> Any:
+    async def _submit(self, work: Work) -> Any:
         future: asyncio.Future[Any] = self._loop.create_future()
 
         def done(result: Any, error: BaseException | None) -> None:
@@ -233,8 +237,17 @@ class Intake:
             else:
                 future.set_exception(error)
 
-        self.writer.submit(work, done)
+        self.writer.check_room(work)
+        if not self._gathered:
+            # Whatever this turn of the event loop still brings goes to the writer as one group:
+            # woken by the first request, it would commit that one alone while the others gather.
+            self._loop.call_soon(self._hand_over)
+        self._gathered.append((work, done))
         return await future
+
+    def _hand_over(self) -> None:
+        gathered, self._gathered = self._gathered, []
+        self.writer.submit(gathered)
 
     def _notify(self, tell: Callable[[], None]) -> None:
         self._loop.call_soon_threadsafe(tell)

@@ -59,7 +59,8 @@ def readable(prefix: str, number: int) -> str:
     pairs = _PAIRS
     return (
         f"{prefix}_{_CROCKFORD[number >> 60]}{pairs[number >> 50 & 1023]}{pairs[number >> 40 & 1023]}"
-        f"{pairs[number >> 30 & 1023]}{pairs[number >> 20 & 1023]}{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
+        f"{pairs[number >> 30 & 1023]}{pairs[number >> 20 & 1023]}"
+        f"{pairs[number >> 10 & 1023]}{pairs[number & 1023]}"
     )
 
 

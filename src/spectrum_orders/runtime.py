@@ -55,7 +55,7 @@ def load_keys(settings: Settings) -> KeyRing | RingFile:
     _, created = crypto.load_or_create(settings.keyring_file)
     if created:
         _log.warning(
-            "new key ring: back it up now, apart from the database; without it no address can ever be read again",
+            "new key ring: back it up now, apart from the database; without it no address can be read",
             file=str(settings.keyring_file),
         )
     return RingFile(settings.keyring_file)
@@ -76,8 +76,8 @@ def open_runtime(settings: Settings) -> Iterator[Runtime]:
         if environment != settings.environment:
             raise Conflict(
                 f"This database belongs to the environment {environment!r}, but SPECTRUM_ENVIRONMENT is "
-                f"{settings.environment!r}. One database holds one environment: correct the setting, or point "
-                "SPECTRUM_DATA_DIR or SPECTRUM_DATABASE_URL at the right database."
+                f"{settings.environment!r}. One database holds one environment: correct the setting, or let "
+                "SPECTRUM_DATA_DIR or SPECTRUM_DATABASE_URL name the right database."
             )
         yield Runtime(settings, database, load_keys(settings))
     finally:

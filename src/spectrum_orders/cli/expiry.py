@@ -27,7 +27,8 @@ def read_expiry(text: str, now: int) -> int:
             end = present + int(match[1]) * _SPANS[match[2]]
         else:
             end = datetime.fromisoformat(text.strip())
-            end = end.replace(tzinfo=UTC) if end.tzinfo is None else end
+            # Overflows when the end lies beyond the year 9999 in UTC, which nothing could show any more.
+            end = end.replace(tzinfo=UTC) if end.tzinfo is None else end.astimezone(UTC)
         micros = (end - epoch) // timedelta(microseconds=1)
     except OverflowError:
         raise ValueError(ALLOWED) from None

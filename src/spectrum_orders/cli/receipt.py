@@ -90,10 +90,10 @@ def _given_key(given: str) -> bytes:
             raise SpectrumError(
                 "--public-key is neither 32 bytes in base64 nor a file that can be read."
             ) from None
-        key = _decoded(text) or _from_json(text)
+        key = _decoded(text) or _from_json(text) or _from_pem(text)
     if key is None:
         raise SpectrumError(
-            "The file of --public-key holds no public key: 32 bytes in base64, or the JSON published."
+            "The file of --public-key holds none: neither base64, nor PEM, nor the JSON that is published."
         )
     return key
 
@@ -104,6 +104,17 @@ def _decoded(text: str) -> bytes | None:
     except (binascii.Error, ValueError):
         return None
     return key if len(key) == 32 else None
+
+
+def _from_pem(text: str) -> bytes | None:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        key = load_pem_public_key(text.encode())
+    except ValueError:
+        return None
+    return key.public_bytes_raw() if isinstance(key, Ed25519PublicKey) else None
 
 
 def _from_json(text: str) -> bytes | None:

@@ -181,7 +181,7 @@ OTHER_VARIABLES: tuple[tuple[str, str], ...] = (
     ),
     ("SPECTRUM_URL", "The base URL for `spectrum ack` and `spectrum doctor`, like `--url`."),
     (
-        "SPECTRUM_TOKEN",
+        "SPECTRUM_API_TOKEN",
         "The API token for `spectrum ack`, like `--token`, which other users of the machine may see.",
     ),
 )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 import struct
 import unicodedata
 from typing import Final
 
-from spectrum_orders.domain.receipts import utf8
+from spectrum_orders.domain.receipts import hmac_sha256, utf8
 
 _LABEL: Final = b"spectrum-orders/blind-index/1\0"
 _BOUND: Final = struct.Struct(">QH")
@@ -25,7 +24,7 @@ def index(key: bytes, client_id: int, field: str, value: str) -> bytes:
     name = utf8(field)
     # The name's length is part of it: without it, one field's end could pass for a value's start.
     message = _LABEL + _BOUND.pack(client_id, len(name)) + name + utf8(value)
-    return hmac.digest(key, message, "sha256")[:_BYTES]
+    return hmac_sha256(key, message)[:_BYTES]
 
 
 def normalise_email(text: str) -> str:

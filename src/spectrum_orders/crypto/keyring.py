@@ -15,7 +15,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from spectrum_orders.crypto import blind
+from spectrum_orders.crypto import blind, entropy
 from spectrum_orders.crypto.sealing import OrderKey
 from spectrum_orders.errors import Conflict, NotFound, SealBroken, SpectrumError
 
@@ -163,7 +163,7 @@ class KeyRing:
         Nonces are random, so one master key version should wrap no more than 2^32 orders.
         """
         # One call into the kernel for both.
-        random = urandom(44)
+        random = entropy.take(44)
         data_key, nonce = random[:32], random[32:]
         version = self.active
         bound = _LABEL + _BOUND.pack(client_id, order_id, version)
@@ -187,7 +187,7 @@ class KeyRing:
         data_key = self._unwrapped(client_id, order_id, wrapped, version)
         if version == self.active:
             return wrapped, version
-        nonce = urandom(12)
+        nonce = entropy.take(12)
         bound = _LABEL + _BOUND.pack(client_id, order_id, self.active)
         return nonce + self._active_aead.encrypt(nonce, data_key, bound), self.active
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 import struct
-from os import urandom
 from typing import Final, NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from spectrum_orders.domain.receipts import field_commitment, utf8
+from spectrum_orders.crypto import entropy
+from spectrum_orders.domain.receipts import field_commitment, hmac_sha256, utf8
 from spectrum_orders.errors import SealBroken
 
 FORMAT: Final = 1
@@ -61,7 +60,7 @@ class OrderKey:
         which random 96-bit nonces under one key want a new key. Raises ``ValueError`` when the
         text is not valid Unicode.
         """
-        nonce = urandom(12)
+        nonce = entropy.take(12)
         return _HEAD + nonce + self._aead.encrypt(nonce, utf8(text), self._bound + utf8(field))
 
     def open(self, field: str, sealed: bytes) -> str:
@@ -89,7 +88,7 @@ class OrderKey:
         salt = self._salt
         if salt is None:
             # Two threads may both derive it: they write the same bytes.
-            salt = self._salt = hmac.digest(self._data_key, _SALT_LABEL, "sha256")
+            salt = self._salt = hmac_sha256(self._data_key, _SALT_LABEL)
         return salt
 
     def commit(self, field: str, text: str) -> bytes:

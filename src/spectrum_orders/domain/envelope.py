@@ -13,7 +13,9 @@ from spectrum_orders.errors import Invalid, Problem, TooLarge
 MOST_ORDERS = 10_000
 _BOM = b"\xef\xbb\xbf"
 _FIRST = re.compile(rb"[ \t\r\n]*([\[{])")
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{},]', re.DOTALL)
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{},]', re.DOTALL)
+# Possessive, and a text without its end is a token too: otherwise every quote in a body of
+# unfinished texts would be tried to the end of the body, in quadratic time.
 
 _UNCOUNTED = 200_000
 """A body with fewer commas than this is taken apart without counting its orders first: 200 000

@@ -212,7 +212,9 @@ def _settle_taken(
         if receipt_id is None or completion is None:
             outcomes.append(stored[place])
             continue
-        outcomes.append(Written(completion.order_id, receipt_id, tx.now, completed=True, kept=completion.kept))
+        outcomes.append(
+            Written(completion.order_id, receipt_id, tx.now, completed=True, kept=completion.kept)
+        )
         # A second full order in the same batch must meet the order as it now stands.
         stored.update(
             {

@@ -122,7 +122,8 @@ def is_outage(error: exc.DBAPIError) -> bool:
 def _sqlite_engine(path: pathlib.Path, *, writes: bool, cache_mib: int) -> Engine:
     if pysqlite3.dbapi2.sqlite_version_info < SQLITE_SAFE:
         raise Unavailable(
-            f"This SQLite is {pysqlite3.dbapi2.sqlite_version}; before {'.'.join(map(str, SQLITE_SAFE))} it can "
+            f"This SQLite is {pysqlite3.dbapi2.sqlite_version}; before "
+            f"{'.'.join(map(str, SQLITE_SAFE))} it can "
             "corrupt a database that two processes write. Install the locked dependencies."
         )
     engine = sa.create_engine(

@@ -30,7 +30,7 @@ def find(connection: Connection, client_id: int, digest: bytes) -> list[str]:
 def count_by_version(connection: Connection) -> dict[int, int]:
     """How many orders' keys are wrapped under each master key version."""
     rows = connection.execute(sa.select(order_keys.c.version, sa.func.count()).group_by(order_keys.c.version))
-    return {version: count for version, count in rows}
+    return {row.version: row[1] for row in rows}
 
 
 def rewrap(ledger: Ledger, keys: KeyRing, progress: Callable[[int], None], *, batch: int = 500) -> int:

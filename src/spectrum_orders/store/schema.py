@@ -23,6 +23,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData(
     naming_convention={
@@ -50,12 +51,12 @@ def _bytes(name: str) -> Column[bytes]:
     return Column(name, LargeBinary, nullable=False)
 
 
-def _table(name: str, *columns: object, key: tuple[str, ...]) -> Table:
+def _table(name: str, *columns: SchemaItem, key: tuple[str, ...]) -> Table:
     # Rows clustered on the key: an order's rows lie together, and new ones at the end.
     return Table(
         name,
         metadata,
-        *columns,  # type: ignore[arg-type]  # columns and constraints, which Table takes alike
+        *columns,
         PrimaryKeyConstraint(*key),
         sqlite_with_rowid=False,
     )

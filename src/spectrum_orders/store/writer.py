@@ -9,6 +9,7 @@ fail at once with ``Unavailable`` and nothing is kept.
 from __future__ import annotations
 
 import contextlib
+import functools
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -57,8 +58,11 @@ Done = Callable[[Any, BaseException | None], None]
 """Called in the writer's thread with the result or the error."""
 
 
+Work = Batch | Job
+
+
 class _Item(msgspec.Struct):
-    work: Batch | Job
+    work: Work
     weight: int
     done: Done
     result: Any = None
@@ -89,7 +93,7 @@ class Writer:
         self._most_waiting = most_waiting
         self._most_together = most_together
         self._notify = notify
-        self._queue: queue.SimpleQueue[_Item | None] = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[list[_Item] | None] = queue.SimpleQueue()
         self._waiting = 0
         self._waiting_lock = threading.Lock()
         self._stopping = False
@@ -113,9 +117,9 @@ class Writer:
         self._queue.put(None)
         self._thread.join(timeout)
 
-    def submit(self, work: Batch | Job, done: Done) -> None:
-        """Have ``work`` written. Raises Unavailable, with nothing queued, when too much waits."""
-        weight = max(1, len(work.captures)) if isinstance(work, Batch) else 1
+    def check_room(self, work: Work) -> None:
+        """Count ``work`` among what waits. Raises Unavailable, nothing counted, when that is too much."""
+        weight = _weight(work)
         with self._waiting_lock:
             # A request larger than the limit is still taken when nothing else waits.
             if self._stopping or (self._waiting and self._waiting + weight > self._most_waiting):
@@ -123,29 +127,32 @@ class Writer:
                     "Too many orders are waiting to be written; try again shortly.", retry_after=1
                 )
             self._waiting += weight
-        self._queue.put(_Item(work, weight, done))
+
+    def submit(self, works: Sequence[tuple[Work, Done]]) -> None:
+        """Have works written that ``check_room`` has counted; those given together are committed together."""
+        self._queue.put([_Item(work, _weight(work), done) for work, done in works])
 
     def _run(self) -> None:
         last = False
         while not last:
-            item = self._queue.get()
+            items = self._queue.get()
             group: list[_Item] = []
             weight = 0
-            while item is not None:
-                group.append(item)
-                weight += item.weight
+            while items is not None:
+                group += items
+                weight += sum(item.weight for item in items)
                 if weight >= self._most_together:
                     break
                 try:
-                    item = self._queue.get_nowait()
+                    items = self._queue.get_nowait()
                 except queue.Empty:
                     break
-            last = item is None
+            last = items is None
             if group:
                 self._write(group)
                 with self._waiting_lock:
                     self._waiting -= weight
-                self._notify(lambda group=group: _tell(group))  # type: ignore[misc]  # bound now, not when called
+                self._notify(functools.partial(_tell, group))
         self._disconnect()
 
     def _write(self, group: list[_Item]) -> None:
@@ -156,7 +163,7 @@ class Writer:
             _log.error("store unavailable", cause=type(error.__cause__ or error).__name__, items=len(group))
             for item in group:
                 item.error = error
-        except Exception as error:  # the group is undone; what is wrong with it is found one by one
+        except Exception as error:  # noqa: BLE001  the group is undone; its members are tried one by one
             if len(group) > 1:
                 for item in group:
                     self._write([item])
@@ -171,57 +178,54 @@ class Writer:
             )
 
     def _commit(self, group: list[_Item]) -> None:
-        self._numbers.ensure(
-            sum(
-                len(capture.lines)
-                for item in group
-                if isinstance(item.work, Batch)
-                for capture in item.work.captures
-            )
-        )
+        plain: list[_Item] = []
+        together: list[Capture] = []
+        apart: list[_Item] = []
+        lines = 0
+        for item in group:
+            work = item.work
+            if isinstance(work, Batch):
+                lines += sum(len(capture.lines) for capture in work.captures)
+                if work.key is None:
+                    plain.append(item)
+                    together += work.captures
+                    continue
+            apart.append(item)
+        self._numbers.ensure(lines)
         with self._ledger.write(self._connection()) as tx:
-            plain = [item for item in group if isinstance(item.work, Batch) and item.work.key is None]
-            self._write_together(tx, plain)
-            for item in group:
-                if not isinstance(item.work, Batch):
-                    self._write_job(tx, item, item.work)
-                elif item.work.key is not None:
-                    self._write_keyed(tx, item, item.work, item.work.key)
+            if together:
+                outcomes = capturing.write(tx, self._numbers, together, self._complete)
+                start = 0
+                for item in plain:
+                    item.result = outcomes[start : start + item.weight]
+                    start += item.weight
+            for item in apart:
+                self._write_apart(tx, item)
         self.commits += 1
 
-    def _write_together(self, tx: Transaction, items: list[_Item]) -> None:
-        together: list[Capture] = []
-        for item in items:
-            together += item.work.captures  # type: ignore[union-attr]  # the caller passes batches only
-        if not together:
-            return
-        outcomes = capturing.write(tx, self._numbers, together, self._complete)
-        start = 0
-        for item in items:
-            item.result = outcomes[start : start + len(item.work.captures)]  # type: ignore[union-attr]  # as above
-            start += len(item.result)
-
-    def _write_keyed(self, tx: Transaction, item: _Item, batch: Batch, key: Key) -> None:
-        with tx.savepoint():
-            if not idempotency.claim(tx, key.client_id, key.key, key.request_digest):
-                remembered = idempotency.find(tx.connection, key.client_id, key.key)
-                if remembered is None:  # deleted by housekeeping in this very moment
-                    raise Unavailable("The idempotency key is just being released; try again.", retry_after=1)
-                item.result = Replay(remembered)
-                return
-            outcomes = capturing.write(tx, self._numbers, batch.captures, self._complete)
-            status, answer = key.render(outcomes)
-            idempotency.remember(tx, key.client_id, key.key, status, answer)
-            item.result = outcomes
-
-    def _write_job(self, tx: Transaction, item: _Item, job: Job) -> None:
+    def _write_apart(self, tx: Transaction, item: _Item) -> None:
+        """A job, or a batch with a key: undone alone when it comes to an answer that is an error."""
+        work = item.work
         try:
             with tx.savepoint():
-                item.result = job(tx)
+                item.result = self._write_keyed(tx, work) if isinstance(work, Batch) else work(tx)
         except Unavailable:
             raise
-        except SpectrumError as error:  # the job's own answer; the group goes on
+        except SpectrumError as error:
             item.error = error
+
+    def _write_keyed(self, tx: Transaction, batch: Batch) -> Replay | list[Outcome]:
+        key = batch.key
+        assert key is not None
+        if not idempotency.claim(tx, key.client_id, key.key, key.request_digest):
+            remembered = idempotency.find(tx.connection, key.client_id, key.key)
+            if remembered is None:  # deleted by housekeeping in this very moment
+                raise Unavailable("The idempotency key is just being released; try again.", retry_after=1)
+            return Replay(remembered)
+        outcomes = capturing.write(tx, self._numbers, batch.captures, self._complete)
+        status, answer = key.render(outcomes)
+        idempotency.remember(tx, key.client_id, key.key, status, answer)
+        return outcomes
 
     def _connection(self) -> Connection:
         if self._kept is None:
@@ -233,6 +237,10 @@ class Writer:
         stack, self._stack, self._kept = self._stack, contextlib.ExitStack(), None
         with contextlib.suppress(Exception):
             stack.close()
+
+
+def _weight(work: Work) -> int:
+    return max(1, len(work.captures)) if isinstance(work, Batch) else 1
 
 
 def _tell(group: list[_Item]) -> None:

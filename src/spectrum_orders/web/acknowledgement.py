@@ -27,6 +27,7 @@ from spectrum_orders.web.answers import Answer
 from spectrum_orders.web.auth import Principal, need_scope
 from spectrum_orders.web.exchange import JSON, PROBLEM, Exchange
 from spectrum_orders.web.idempotency import HEADER, Claim, Keys, replay
+from spectrum_orders.web.metrics.tally import STREAM, Tally
 from spectrum_orders.web.ndjson import MEDIA_TYPES, stream
 
 CHUNK = 100
@@ -50,10 +51,11 @@ class Context(msgspec.Struct, frozen=True):
 class Acknowledgement:
     """The endpoint of one process, in the form of one route."""
 
-    def __init__(self, intake: Intake, keys: Keys, form: Form) -> None:
+    def __init__(self, intake: Intake, keys: Keys, form: Form, tally: Tally) -> None:
         self._intake = intake
         self._keys = keys
         self._form = form
+        self._tally = tally
         self._most = intake.runtime.settings.max_bulk_orders
         self._longest_line = intake.runtime.settings.max_ndjson_line_bytes
 
@@ -61,25 +63,34 @@ class Acknowledgement:
         """Answer one request."""
         need_scope(principal, "acknowledge")
         context = Context(
-            principal, f"{exchange.path}#{exchange.request_id}", exchange.flag(b"dryRun") if exchange.query else False
+            principal,
+            f"{exchange.path}#{exchange.request_id}",
+            exchange.flag(b"dryRun") if exchange.query else False,
         )
         media_type = exchange.media_type()
         if media_type in MEDIA_TYPES:
-            if exchange.header(HEADER) is not None:
+            if HEADER in exchange.headers:
                 raise BadRequest("A stream takes no Idempotency-Key: its orders are answered one by one.")
+            exchange.route += STREAM
             await stream(
-                exchange, lambda raws: self._answer_each(raws, context), longest_line=self._longest_line
+                exchange, lambda raws: self._answer_lines(raws, context), longest_line=self._longest_line
             )
             return
         if media_type != JSON:
-            raise UnsupportedMediaType("Send application/json, or application/x-ndjson for a stream of orders.")
+            raise _unsupported(media_type)
         body = await exchange.body()
         many = open_envelope(body, self._most)
-        claim = None if context.dry_run else self._keys.claim(exchange, principal.client_id, body)
+        claim = None
+        if HEADER in exchange.headers and not context.dry_run:
+            claim = self._keys.claim(exchange, principal.client_id, body)
         if claim is None:
-            answer = await (self._answer_one(body, context) if many is None else self._answer_many(many, context))
+            answer = await (
+                self._answer_one(body, context) if many is None else self._answer_many(many, context)
+            )
         else:
-            answer, replayed = await self._keys.answer(claim, lambda: self._answer_kept(body, many, context, claim))
+            answer, replayed = await self._keys.answer(
+                claim, lambda: self._answer_kept(body, many, context, claim)
+            )
             if replayed:
                 exchange.extra_headers.append((b"idempotency-replayed", b"true"))
         await exchange.respond(answer.status, answer.body, JSON if answer.status < 300 else PROBLEM)
@@ -88,20 +99,26 @@ class Acknowledgement:
         item = self._read(body, context)
         if isinstance(item, Answer):
             return item
-        [outcome] = await (self._foresee([item], context) if context.dry_run else self._store([item], context))
+        [outcome] = await (
+            self._foresee([item], context) if context.dry_run else self._store([item], context)
+        )
         return self._render(item, outcome, context)
 
     async def _answer_many(self, many: Many, context: Context) -> Answer:
         if context.dry_run:
             items = await self._read_all(many.orders, context)
             outcomes = await self._foresee([item for item in items if isinstance(item, Accepted)], context)
-            return answers.bulk(_mark_repeats(self._merge(items, outcomes, context), items, context), many.warnings)
+            return answers.bulk(
+                _mark_repeats(self._merge(items, outcomes, context), items, context), many.warnings
+            )
         answered: list[Answer] = []
         writing: list[asyncio.Task[list[Answer]]] = []
         for start in range(0, len(many.orders), CHUNK):
             if len(writing) >= AHEAD:
                 answered += await writing.pop(0)
-            writing.append(asyncio.create_task(self._answer_each(many.orders[start : start + CHUNK], context)))
+            writing.append(
+                asyncio.create_task(self._answer_each(many.orders[start : start + CHUNK], context))
+            )
             await asyncio.sleep(0)
         for task in writing:
             answered += await task
@@ -119,6 +136,10 @@ class Acknowledgement:
             failure = answers.failed(error, context.instance)
             return [item if isinstance(item, Answer) else failure for item in items]
         return self._merge(items, outcomes, context)
+
+    async def _answer_lines(self, lines: Sequence[bytes], context: Context) -> list[Answer]:
+        self._tally.note_lines(len(lines))
+        return await self._answer_each(lines, context)
 
     async def _answer_kept(self, body: bytes, many: Many | None, context: Context, claim: Claim) -> Answer:
         """The answer under an idempotency key, kept by the transaction that stores the orders.
@@ -141,19 +162,19 @@ class Acknowledgement:
             answer = whole(outcomes)
             return answer.status, answer.body
 
-        outcomes = await self._intake.capture(
-            [item.order for item in items if isinstance(item, Accepted)],
-            client_id=context.principal.client_id,
-            actor=context.principal.actor,
-            key=Key(claim.client_id, claim.key, claim.digest, keep),
-        )
+        accepted = [item for item in items if isinstance(item, Accepted)]
+        outcomes = await self._capture(accepted, context, Key(claim.client_id, claim.key, claim.digest, keep))
         return replay(claim, outcomes.remembered) if isinstance(outcomes, Replay) else whole(outcomes)
 
     def _read(self, raw: bytes | msgspec.Raw, context: Context) -> Item:
         found = read_order(raw, self._form, context.principal.zone)
         if isinstance(found, Accepted) and context.principal.rejects_unknown:
             found = _refuse_unknown(found)
-        return answers.rejected(found, context.instance) if isinstance(found, Rejected) else found
+        if isinstance(found, Accepted):
+            return found
+        if not context.dry_run:
+            self._tally.note_rejected(self._form)
+        return answers.rejected(found, context.instance)
 
     def _read_within(self, raw: bytes | msgspec.Raw, context: Context) -> Item:
         """As ``_read``, but what is not JSON is that one order's answer, not the request's."""
@@ -171,12 +192,26 @@ class Acknowledgement:
         return items
 
     async def _store(self, accepted: Sequence[Accepted], context: Context) -> Sequence[Outcome]:
-        outcomes = await self._intake.capture(
-            [item.order for item in accepted],
-            client_id=context.principal.client_id,
-            actor=context.principal.actor,
-        )
+        outcomes = await self._capture(accepted, context)
         assert not isinstance(outcomes, Replay)  # without a key there is nothing to replay
+        return outcomes
+
+    async def _capture(
+        self, accepted: Sequence[Accepted], context: Context, key: Key | None = None
+    ) -> Sequence[Outcome] | Replay:
+        principal = context.principal
+        try:
+            outcomes = await self._intake.capture(
+                [item.order for item in accepted],
+                client_id=principal.client_id,
+                actor=principal.actor,
+                key=key,
+            )
+        except SpectrumError:
+            self._tally.note_failed(self._form, len(accepted))
+            raise
+        if not isinstance(outcomes, Replay):
+            self._tally.note_outcomes(self._form, outcomes)
         return outcomes
 
     async def _foresee(self, accepted: Sequence[Accepted], context: Context) -> Sequence[Outcome]:
@@ -207,6 +242,14 @@ class Acknowledgement:
             self._intake.runtime.keys, context.principal.client_id, outcome, item.order
         )
         return answers.already_submitted(item.order, outcome, comparison, item.warnings, context.instance)
+
+
+def _unsupported(sent: bytes) -> UnsupportedMediaType:
+    shown = "".join(char for char in sent.decode("latin-1")[:100] if char.isascii() and char.isprintable())
+    return UnsupportedMediaType(
+        f"The body was sent as {shown or 'nothing'}. Send it as JSON, with the header "
+        "Content-Type: application/json (curl: -H 'Content-Type: application/json'), or as application/x-ndjson for a stream of orders."
+    )
 
 
 def _refuse_unknown(found: Accepted) -> Rejected:
@@ -240,5 +283,3 @@ def _mark_repeats(answered: list[Answer], items: Sequence[Item], context: Contex
             seen.add(number)
         marked.append(answer)
     return marked
-
-

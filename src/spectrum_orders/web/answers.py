@@ -106,7 +106,9 @@ def rejected(found: Rejected, instance: str) -> Answer:
     if found.warnings:
         extra["warnings"] = found.warnings
     count = len(found.problems)
-    message = f"The order was not stored: {'one problem was' if count == 1 else f'{count} problems were'} found."
+    message = (
+        f"The order was not stored: {'one problem was' if count == 1 else f'{count} problems were'} found."
+    )
     return Answer(422, problems.encode(Invalid(message, problems=found.problems, extra=extra), instance))
 
 

@@ -21,25 +21,32 @@ from spectrum_orders.web.exchange import PROBLEM, ClientGone, Exchange, Limits, 
 from spectrum_orders.web.health import Health
 from spectrum_orders.web.housekeeping import keep_house
 from spectrum_orders.web.idempotency import Keys
+from spectrum_orders.web.metrics import Cells, MeteredLedger, MetricsReading, Tally, pulse
 from spectrum_orders.web.order_reading import OrderReading
+from spectrum_orders.web.rate_limit import rate_limit
+from spectrum_orders.web.receipts import Receipts
 from spectrum_orders.web.routes import Route, Router
 
 _log = structlog.get_logger()
 
 
-def routes(intake: Intake) -> list[Route]:
+def routes(intake: Intake, tally: Tally) -> list[Route]:
     """Every route that is served."""
     keys = Keys(intake.runtime)
-    acknowledge = Acknowledgement(intake, keys, Form.ACKNOWLEDGEMENT)
-    full = Acknowledgement(intake, keys, Form.FULL)
+    acknowledge = Acknowledgement(intake, keys, Form.ACKNOWLEDGEMENT, tally)
+    full = Acknowledgement(intake, keys, Form.FULL, tally)
+    receipts = Receipts(intake.runtime)
     health = Health(intake)
     return [
         Route("POST", "/api/order/acknowledgement", "acknowledge", acknowledge),
         Route("POST", "/api/order/acknowledgements", "acknowledge", acknowledge),
         Route("POST", "/api/order", "acknowledge", full),
         Route("GET", "/api/order/order-number/{purchaseOrderNumber}", "read", OrderReading(intake)),
+        Route("GET", "/api/receipts/{receiptId}", "read", receipts.read),
+        Route("GET", "/.well-known/spectrum-receipt-key", None, public=receipts.key),
         Route("GET", "/healthz", None, public=health.live),
         Route("GET", "/readyz", None, public=health.ready),
+        Route("GET", "/metrics", None, public=MetricsReading(intake, tally)),
     ]
 
 
@@ -48,6 +55,7 @@ class App:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self._rate_limit = rate_limit(settings.rate_limit, settings.rate_limit_status)
         self._limits = Limits(environment=settings.environment, max_body_bytes=settings.max_body_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -68,6 +76,8 @@ class App:
             if route.handler is not None:
                 principal = await self._authenticator.authenticate(exchange.headers)
                 exchange.principal = principal
+                if self._rate_limit is not None:
+                    self._rate_limit.count(exchange, principal)
                 if route.scope is not None:
                     need_scope(principal, route.scope)
                 await route.handler(exchange, principal)
@@ -77,14 +87,19 @@ class App:
             exchange.status = exchange.status or 499  # nginx's number for it; nobody reads the answer
         except SpectrumError as error:
             await self._fail(exchange, error)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001  the last door: whatever it is, the client gets an answer
             _log.exception("unexpected", request_id=exchange.request_id, route=exchange.route)
             await self._fail(
                 exchange,
-                Internal(f"A fault of ours; it is logged under {exchange.request_id}. Nothing is known to be stored."),
+                Internal(
+                    f"A fault of ours; it is logged under {exchange.request_id}. "
+                    "Send the order again: nothing doubles."
+                ),
                 cause=error,
             )
-        self._note(exchange, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        self._tally.note(exchange.route, exchange.status, seconds)
+        self._note(exchange, seconds)
 
     async def _fail(self, exchange: Exchange, error: SpectrumError, cause: Exception | None = None) -> None:
         if exchange.status:  # the head is gone; ending the connection is the only honest answer
@@ -111,8 +126,8 @@ class App:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
+        stack = contextlib.AsyncExitStack()
         try:
-            stack = contextlib.AsyncExitStack()
             await self._start(stack)
         except BaseException:
             await send({"type": "lifespan.startup.failed", "message": "see the error"})
@@ -125,11 +140,20 @@ class App:
 
     async def _start(self, stack: contextlib.AsyncExitStack) -> None:
         runtime: Runtime = stack.enter_context(open_runtime(self.settings))
+        cells = Cells()
+        stack.callback(cells.close)
+        self._tally = Tally(cells)
+        runtime.ledger = MeteredLedger(runtime.database, self._tally)
         intake = Intake(runtime)
         stack.callback(intake.stop)
         self._authenticator = Authenticator(runtime)
-        self._router = Router(routes(intake))
-        for work in (self._authenticator.watch(), keep_house(intake, self._authenticator)):
+        self._router = Router(routes(intake, self._tally))
+        self._tally.serve(self._router.routes)
+        for work in (
+            self._authenticator.watch(),
+            keep_house(intake, self._authenticator),
+            pulse(self._tally, intake.writer),
+        ):
             stack.push_async_callback(_end, asyncio.create_task(work))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import zoneinfo
-from collections.abc import Iterable
+from collections.abc import Mapping
 
 import msgspec
 import structlog
@@ -42,21 +42,22 @@ class Principal(msgspec.Struct, frozen=True):
     expires_at: int | None
 
 
-def token_of(headers: Iterable[tuple[bytes, bytes]]) -> tuple[bytes | None, str]:
+def token_of(headers: Mapping[bytes, bytes]) -> tuple[bytes | None, str]:
     """The token in a request's headers and which header brought it.
 
     ``SPECTRUM_API_TOKEN`` comes first; ``Spectrum-Api-Token`` and a bearer token are there
     because common reverse proxies drop header names with an underscore.
     """
-    dash = bearer = None
-    for name, value in headers:
-        if name == b"spectrum_api_token":
-            return value.strip(), UNDERSCORE
-        if name == b"spectrum-api-token":
-            dash = value.strip()
-        elif name == b"authorization" and value[:7].lower() == b"bearer ":
-            bearer = value[7:].strip()
-    return (dash, DASH) if dash is not None else (bearer, BEARER if bearer is not None else "none")
+    token = headers.get(b"spectrum_api_token")
+    if token is not None:
+        return token.strip(), UNDERSCORE
+    token = headers.get(b"spectrum-api-token")
+    if token is not None:
+        return token.strip(), DASH
+    token = headers.get(b"authorization", b"")
+    if token[:7].lower() == b"bearer ":
+        return token[7:].strip(), BEARER
+    return None, "none"
 
 
 class Authenticator:
@@ -71,7 +72,7 @@ class Authenticator:
         self._checked = 0.0
         self._used: dict[int, int] = {}
 
-    async def authenticate(self, headers: Iterable[tuple[bytes, bytes]]) -> Principal:
+    async def authenticate(self, headers: Mapping[bytes, bytes]) -> Principal:
         """The caller. Raises Unauthenticated, WrongEnvironment or Unavailable."""
         token, _ = token_of(headers)
         if token is None:
@@ -89,7 +90,9 @@ class Authenticator:
         text = token.decode("latin-1")
         environment = ids.token_environment(text)
         if environment is None:
-            raise Unauthenticated("This is not an API token, or it was copied wrongly: its checksum does not fit.")
+            raise Unauthenticated(
+                "This is not an API token, or it was copied wrongly: its checksum does not fit."
+            )
         if environment != self._environment:
             raise WrongEnvironment(
                 f"This API token is for the environment {environment!r}, but this is {self._environment!r}."
@@ -141,7 +144,7 @@ class Authenticator:
                     _log.info("key ring read again", active=self._runtime.keys.active)
             except SpectrumError as error:
                 _log.error("watch failed", code=error.code, cause=error.message)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001  the watch must outlive what it meets
                 _log.error("watch failed", cause=type(error).__name__)
             await asyncio.sleep(WATCH_SECONDS)
 
@@ -158,4 +161,6 @@ class Authenticator:
 def need_scope(principal: Principal, scope: str) -> None:
     """Raises Forbidden when the token may not do this."""
     if scope not in principal.scopes:
-        raise Forbidden(f"This API token lacks the scope {scope!r}; it has: {', '.join(sorted(principal.scopes))}.")
+        raise Forbidden(
+            f"This API token lacks the scope {scope!r}; it has: {', '.join(sorted(principal.scopes))}."
+        )

@@ -26,6 +26,9 @@ LARGE_BODIES = 4
 PLACE_SECONDS = 20.0
 """How long a large body waits for its place before it is told to come back."""
 
+WHOLE = "spectrum.whole"
+"""The ASGI extension under which our protocol offers to send a head and a body at once."""
+
 JSON = b"application/json"
 PROBLEM = b"application/problem+json"
 
@@ -68,7 +71,7 @@ class Exchange:
         self.send = send
         self.method: str = scope["method"]
         self.path = path
-        self.headers: list[tuple[bytes, bytes]] = scope["headers"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.query: bytes = scope["query_string"]
         self.request_id = new_request_id()
         self.route = "unmatched"
@@ -79,21 +82,24 @@ class Exchange:
         self.extra_headers: list[tuple[bytes, bytes]] = []
 
     def header(self, name: bytes) -> bytes | None:
-        """The first header of this lower-case name."""
-        for key, value in self.headers:
-            if key == name:
-                return value
-        return None
+        """The header of this lower-case name; of several, the last."""
+        return self.headers.get(name)
 
     async def respond(
-        self, status: int, body: bytes, content_type: bytes = JSON, headers: tuple[tuple[bytes, bytes], ...] = ()
+        self,
+        status: int,
+        body: bytes,
+        content_type: bytes = JSON,
+        headers: tuple[tuple[bytes, bytes], ...] = (),
     ) -> None:
-        """Send a whole answer."""
-        await self.start(
-            status,
-            content_type,
-            ((b"content-length", b"%d" % len(body)), *headers),
-        )
+        """Send a whole answer, in one packet where the server can (see ``protocol``)."""
+        whole = self.scope.get("extensions", {}).get(WHOLE)
+        length = (b"content-length", b"%d" % len(body))
+        if whole is not None and self.method != "HEAD":
+            self.status = status
+            if whole(status, [*self._head(content_type), length, *headers, *self.extra_headers], body):
+                return
+        await self.start(status, content_type, (length, *headers))
         await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
 
     async def start(
@@ -105,16 +111,15 @@ class Exchange:
             {
                 "type": "http.response.start",
                 "status": status,
-                "headers": [
-                    (b"content-type", content_type),
-                    (b"x-request-id", self.request_id.encode()),
-                    (b"spectrum-environment", self.limits.environment),
-                    (b"cache-control", b"no-store"),
-                    (b"x-content-type-options", b"nosniff"),
-                    *headers,
-                    *self.extra_headers,
-                ],
+                "headers": [*self._head(content_type), *headers, *self.extra_headers],
             }
+        )
+
+    def _head(self, content_type: bytes) -> tuple[tuple[bytes, bytes], ...]:
+        return (
+            (b"content-type", content_type),
+            (b"x-request-id", self.request_id.encode()),
+            *self.limits.headers,
         )
 
     async def chunks(self) -> AsyncIterator[bytes]:
@@ -163,14 +168,14 @@ class Exchange:
 
     def _too_large(self) -> TooLarge:
         return TooLarge(
-            f"The body is larger than {self.limits.max_body_bytes} bytes. Send fewer orders in one request, or "
+            f"The body is larger than {self.limits.max_body_bytes} bytes. Send fewer orders at once, or "
             "stream them as application/x-ndjson."
         )
 
     def media_type(self) -> bytes:
         """The essence of the content type, lower-case; JSON when none was sent."""
-        value = self.header(b"content-type")
-        if value is None:
+        value = self.headers.get(b"content-type", JSON)
+        if value == JSON:
             return JSON
         essence, _, parameters = value.partition(b";")
         for parameter in parameters.lower().split(b";"):
@@ -199,6 +204,10 @@ class Limits:
     """What every request of a process is held to."""
 
     def __init__(self, *, environment: str, max_body_bytes: int) -> None:
-        self.environment = environment.encode()
+        self.headers = (
+            (b"spectrum-environment", environment.encode()),
+            (b"cache-control", b"no-store"),
+            (b"x-content-type-options", b"nosniff"),
+        )
         self.max_body_bytes = max_body_bytes
         self.large = asyncio.Semaphore(LARGE_BODIES)

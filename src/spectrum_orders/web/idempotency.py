@@ -41,12 +41,9 @@ class Keys:
         self._runtime = runtime
         self._running: dict[tuple[int, str], _Running] = {}
 
-    def claim(self, exchange: Exchange, client_id: int, body: bytes) -> Claim | None:
-        """The key of a request, or ``None``. Raises BadRequest when it is not usable."""
-        raw = exchange.header(HEADER)
-        if raw is None:
-            return None
-        key = raw.decode("latin-1").strip()
+    def claim(self, exchange: Exchange, client_id: int, body: bytes) -> Claim:
+        """The key of a request that has one. Raises BadRequest when it is not usable."""
+        key = exchange.headers[HEADER].decode("latin-1").strip()
         if not 1 <= len(key) <= 255 or any(not "!" <= char <= "~" for char in key):
             raise BadRequest("An Idempotency-Key is 1 to 255 visible ASCII characters.")
         digest = hashlib.sha256(exchange.path.encode())
@@ -103,5 +100,5 @@ def replay(claim: Claim, remembered: idempotency.Remembered) -> Answer:
 def mismatch() -> IdempotencyMismatch:
     """422: a key belongs to one request."""
     return IdempotencyMismatch(
-        "This Idempotency-Key was used for another request. Use a new key for each new request; nothing was stored."
+        "This Idempotency-Key was used for another request; nothing was stored. Use a new key for each."
     )

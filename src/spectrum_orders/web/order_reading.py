@@ -78,7 +78,14 @@ def represent(order: StoredOrder, personal: dict[str, str], client_handle: str) 
     }
     if order.addressed_by is not None and order.addressed_by != order.id:
         body["completionReceiptId"] = readable("rcp", order.addressed_by)
-    for name in ("accountNumber", "organizationId", "orderReference", "serialNumber", "priority", "proofStatus"):
+    for name in (
+        "accountNumber",
+        "organizationId",
+        "orderReference",
+        "serialNumber",
+        "priority",
+        "proofStatus",
+    ):
         _put(body, name, getattr(content, _snake(name)))
     _put(body, "estimatedDeliveryDate", content.estimated_delivery_date)
     for name in ("emailAddress", "phoneNumber"):
@@ -93,7 +100,9 @@ def represent(order: StoredOrder, personal: dict[str, str], client_handle: str) 
     return body
 
 
-def _line(content: OrderContent, order: StoredOrder, position: int, personal: dict[str, str]) -> dict[str, Any]:
+def _line(
+    content: OrderContent, order: StoredOrder, position: int, personal: dict[str, str]
+) -> dict[str, Any]:
     agreed, state = content.line_items[position], order.lines[position]
     line: dict[str, Any] = {
         "id": state.number,
