@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from spectrum_orders.domain import workflow
 from spectrum_orders.domain.order import Order
 from spectrum_orders.store import bulk
+from spectrum_orders.store.bulk import Rows
 from spectrum_orders.store.numbers import Numbers
 from spectrum_orders.store.schema import (
     line_skus,
@@ -182,14 +183,16 @@ def _write_children(tx: Transaction, numbers: Numbers, captures: Sequence[Captur
             client_id=client,
             order_id=order,
         )
-    connection = tx.connection
-    bulk.insert(connection, lines, line_rows)
-    bulk.insert(connection, line_skus, sku_rows)
-    bulk.insert(connection, order_keys, key_rows)
-    bulk.insert(connection, people, people_rows)
-    bulk.insert(connection, person_index, index_rows, keep_old=True)
-    bulk.insert(connection, receipts, receipt_rows)
-    bulk.insert(connection, outbox, outbox_rows)
+    bulk.insert(
+        tx.connection,
+        Rows(lines, line_rows),
+        Rows(line_skus, sku_rows),
+        Rows(order_keys, key_rows),
+        Rows(people, people_rows),
+        Rows(person_index, index_rows, keep_old=True),
+        Rows(receipts, receipt_rows),
+        Rows(outbox, outbox_rows),
+    )
 
 
 def _settle_taken(
@@ -240,25 +243,24 @@ def _write_completion(tx: Transaction, client_id: int, completion: Completion) -
     )
     if claimed.rowcount != 1:  # another process completed it between our look and now
         return None
-    order_id = completion.order_id
-    if completion.new_key is not None:
-        key = completion.new_key
-        bulk.insert(tx.connection, order_keys, [(client_id, order_id, key.version, key.wrapped.hex())])
-    bulk.insert(
-        tx.connection,
-        people,
-        [
-            (client_id, order_id, f.field, receipt_id, f.sealed.hex(), f.commitment.hex())
-            for f in completion.people
-        ],
-    )
-    index_rows = [(client_id, digest.hex(), order_id) for digest in completion.index]
-    bulk.insert(tx.connection, person_index, index_rows, keep_old=True)
+    order_id, key = completion.order_id, completion.new_key
     content, personal = completion.content_digest.hex(), completion.personal_digest.hex()
     bulk.insert(
-        tx.connection, receipts, [(client_id, receipt_id, order_id, "completion", tx.now, content, personal)]
+        tx.connection,
+        Rows(order_keys, [(client_id, order_id, key.version, key.wrapped.hex())] if key else []),
+        Rows(
+            people,
+            [
+                (client_id, order_id, f.field, receipt_id, f.sealed.hex(), f.commitment.hex())
+                for f in completion.people
+            ],
+        ),
+        Rows(
+            person_index, [(client_id, digest.hex(), order_id) for digest in completion.index], keep_old=True
+        ),
+        Rows(receipts, [(client_id, receipt_id, order_id, "completion", tx.now, content, personal)]),
+        Rows(outbox, [(client_id, tx.ids.take(), order_id, "order.completed", tx.now, 0)]),
     )
-    bulk.insert(tx.connection, outbox, [(client_id, tx.ids.take(), order_id, "order.completed", tx.now, 0)])
     tx.record(
         "order.completed",
         completion.actor,

@@ -58,7 +58,7 @@ def append(connection: Connection, chain: Chain, at: int, entries: Sequence[Entr
         head = digest(head, row)
         rows.append((*row, head.hex()))
         sequence += 1
-    bulk.insert(connection, journal, rows)
+    bulk.insert(connection, bulk.Rows(journal, rows))
     return Chain(number, sequence, head)
 
 

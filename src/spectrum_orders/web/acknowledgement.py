@@ -181,6 +181,8 @@ class Acknowledgement:
         try:
             return self._read(raw, context)
         except NotJson as error:
+            if not context.dry_run:
+                self._tally.note_rejected(self._form)
             return answers.failed(error, context.instance)
 
     async def _read_all(self, raws: Sequence[msgspec.Raw], context: Context) -> list[Item]:
@@ -248,7 +250,8 @@ def _unsupported(sent: bytes) -> UnsupportedMediaType:
     shown = "".join(char for char in sent.decode("latin-1")[:100] if char.isascii() and char.isprintable())
     return UnsupportedMediaType(
         f"The body was sent as {shown or 'nothing'}. Send it as JSON, with the header "
-        "Content-Type: application/json (curl: -H 'Content-Type: application/json'), or as application/x-ndjson for a stream of orders."
+        "Content-Type: application/json (curl: -H 'Content-Type: application/json'), "
+        "or as application/x-ndjson for a stream of orders."
     )
 
 

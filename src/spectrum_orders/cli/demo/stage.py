@@ -9,11 +9,9 @@ from http import HTTPStatus
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.rule import Rule
 from rich.syntax import Syntax
-from rich.table import Table
 from rich.text import Text
 
 from spectrum_orders.cli.demo.child import DemoFailed
@@ -51,11 +49,11 @@ class Stage:
 
     def say(self, text: str) -> None:
         """A sentence to the reader."""
-        self._console.print(Text(text))
+        self._indent(Text(text), 0, hang=0)
 
-    def show(self, text: str) -> None:
-        """Lines that may be copied: printed as they are, never wrapped or coloured."""
-        self._console.print(Text(text), soft_wrap=True)
+    def show(self, text: str | Text) -> None:
+        """Lines that may be copied: printed as they are, never wrapped."""
+        self._console.print(Text(text) if isinstance(text, str) else text, soft_wrap=True)
 
     def proves(self, holds: bool, text: str, *, otherwise: str = "") -> None:
         """What the step was to show. Raises DemoFailed when it does not hold."""
@@ -122,10 +120,10 @@ class Stage:
 
     def facts(self, rows: Iterable[tuple[str, str]]) -> None:
         """Names and values, one pair a line."""
-        table = Table.grid(padding=(0, 2))
-        for name, value in rows:
-            table.add_row(Text(name, style="dim"), Text(value))
-        self._console.print(Padding(table, (0, 0, 0, 2)))
+        pairs = list(rows)
+        column = max(len(name) for name, _ in pairs) + 2
+        for name, value in pairs:
+            self.show(Text.assemble("  ", (name.ljust(column), "dim"), value))
 
     def _head(self, sign: str, first: Text, headers: Mapping[str, str]) -> None:
         self._console.print(Text.assemble((f"  {sign} ", "cyan"), first))
@@ -140,12 +138,12 @@ class Stage:
     def _dim(self, text: str) -> None:
         self._indent(Text(text, style="dim"), INDENT)
 
-    def _indent(self, text: Text, indent: int) -> None:
-        """Print ``text`` indented; a line that is too long goes on two columns further right."""
+    def _indent(self, text: Text, indent: int, *, hang: int = 2) -> None:
+        """Print ``text`` indented; a line that is too long goes on ``hang`` columns further right."""
         for line in text.split("\n"):
             lead = len(line.plain) - len(line.plain.lstrip())
-            pieces = line[lead:].wrap(self._console, self._console.width - indent - lead - 2)
+            pieces = line[lead:].wrap(self._console, self._console.width - indent - lead - hang)
             for number, piece in enumerate(pieces):
                 piece.rstrip()
-                margin = " " * (indent + lead + (2 if number else 0))
+                margin = " " * (indent + lead + (hang if number else 0))
                 self._console.print(Text(margin) + piece, soft_wrap=True)

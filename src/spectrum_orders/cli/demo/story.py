@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from spectrum_orders.cli.demo import orders, proving, refusing, taking
+from spectrum_orders.cli.demo.folder import LOG
 from spectrum_orders.cli.demo.shop import Shop
 from spectrum_orders.cli.demo.stage import Stage
 
@@ -36,7 +40,8 @@ def invite(stage: Stage, shop: Shop) -> None:
     """How to go on by hand."""
     url, folder = shop.child.url, shop.folder
     stage.chapter("Your turn")
-    stage.say("The server stays up until Ctrl-C. Send it an order; the second time it is refused:\n")
+    stage.say("Send the server an order; the second time it is refused:")
+    stage.say("")
     stage.show(curl(url, shop.token))
     stage.say("")
     stage.facts(
@@ -44,12 +49,14 @@ def invite(stage: Stage, shop: Shop) -> None:
             ("server", url),
             ("API reference", f"{url}/docs"),
             ("token", shop.token),
-            ("settings", str(folder.settings)),
-            ("log", str(folder.path / "server.log")),
+            ("log", str(folder / LOG)),
         ]
     )
     stage.say("")
-    stage.say(f"Every verb works beside it: spectrum --config {folder.settings} token list")
+    stage.say("Every verb works beside the running server:")
+    stage.say("")
+    stage.show(f"{program()} --config {folder.settings} token list")
+    stage.say("")
     stage.say("Ctrl-C stops the server.")
 
 
@@ -58,6 +65,15 @@ def curl(url: str, token: str) -> str:
     return f"""curl {url}/api/order/acknowledgement \\
   -H 'SPECTRUM_API_TOKEN: {token}' \\
   -H 'Content-Type: application/json' \\
-  -d '{{"purchaseOrderNumber": "MY-FIRST-ORDER", "orderDate": "{orders.now()}",
+  -d '{{"purchaseOrderNumber": "MY-FIRST-ORDER", "orderDate": "{orders.now()[:10]}",
        "lineItems": [{{"recipeSetId": "ABCD1234",
                       "skuQuantities": [{{"sku": "MUG-11OZ", "quantity": 1}}]}}]}}'"""
+
+
+def program() -> str:
+    """How the command is called from here: its name, or its path where a shell would not find it."""
+    installed = Path(sys.prefix) / "bin" / "spectrum"
+    if shutil.which("spectrum") or not installed.is_file():
+        return "spectrum"
+    here = Path.cwd()
+    return str(installed.relative_to(here) if installed.is_relative_to(here) else installed)

@@ -4,9 +4,8 @@ Each process owns one file of doubles, adds to it in place, and holds a lock on 
 lives. A scrape, whichever process answers it, reads the files of all. A process that takes the
 place of a dead one adopts its file, so that a counter never falls.
 
-Adding to a double in shared memory costs what adding to one in a list does, about 0.1 µs. The
-client library's own way with several processes was measured at 5 µs a request, and its sums are
-kept in files that grow with every process that ever ran.
+A request with one order costs 0.7 µs of counting this way. The client library's own way with
+several processes took 3.6 µs on the same machine, and leaves a file for every process that ever ran.
 """
 
 from __future__ import annotations
