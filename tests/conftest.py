@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-import threading
 from collections.abc import Iterator
 from typing import Any, Protocol
 
@@ -95,10 +93,11 @@ def chromium() -> str:
     return found
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    # SIGTERM becomes what Ctrl-C is: fixtures are torn down, and no server outlives the tests.
-    if threading.current_thread() is threading.main_thread():
-        signal.signal(signal.SIGTERM, signal.default_int_handler)
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    # Every worker must give a test the same name, so a fresh key or token cannot be part of it.
+    if isinstance(val, bytes) or (isinstance(val, str) and len(val) > 40):
+        return argname
+    return None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -116,7 +116,7 @@ def proxied(*passed: str) -> Iterator[str]:
     names = {"spectrum_api_token": "underscore", "spectrum-api-token": "dash", "authorization": "bearer"}
 
     class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:  # noqa: N802  the name that the standard library calls
+        def do_GET(self) -> None:
             seen = [names[name.lower()] for name in self.headers if name.lower() in names and name in passed]
             self.send_response(200)
             if passed:

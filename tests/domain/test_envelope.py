@@ -83,7 +83,16 @@ def test_orders_that_are_no_list_are_invalid(value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [b"[", b"[1,]", b"[" * 100_000, b'{"orders": [}', b'{"orders": [] x', b'["\xff"']
+    "body",
+    [
+        pytest.param(b"[", id="truncated"),
+        pytest.param(b"[1,]", id="comma"),
+        pytest.param(b"[" * 100_000, id="deep"),
+        pytest.param(b'{"orders": [}', id="crossed"),
+        pytest.param(b'{"orders": [] x', id="trailing"),
+        pytest.param(b'["\xff"', id="utf-8"),
+        pytest.param(b"[" + b'"\\' * 500_000 + b"," * 250_000, id="unfinished texts"),
+    ],
 )
 def test_a_broken_envelope_is_not_json(body: bytes) -> None:
     with pytest.raises(NotJson):

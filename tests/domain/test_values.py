@@ -466,6 +466,7 @@ def test_the_name_of_a_stranger_is_repeated_only_in_part() -> None:
         (b'{"a":' * 100_000, "deep"),
         ("{}".encode("utf-16"), "UTF-8"),
     ],
+    ids=lambda entry: repr(entry[:20]),
 )
 def test_what_is_not_json_is_refused_with_the_place_and_without_the_text(body: bytes, said: str) -> None:
     with pytest.raises(NotJson) as refusal:

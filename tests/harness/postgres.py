@@ -19,14 +19,13 @@ from typing import Any, Self
 import psycopg
 from psycopg import sql
 
+from tests.harness.keeper import Keeper
+
 # The kernel holds a socket's path in 108 bytes, NUL included, and PostgreSQL appends "/.s.PGSQL.5432.lock".
 LONGEST_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
 
-# Waits for the end of its standard input, whatever ends it: close(), an exception, Ctrl-C, or a SIGKILL of
-# the process that holds the other end. Nothing that this process runs itself (atexit, a signal handler)
-# survives the last. The copied binaries come first: where there is a copy, the originals are out of reach.
-KEEPER = """
-read -r _
+# The copied binaries come first: where there is a copy, the originals are out of reach.
+REMOVE = """
 for bin in "$2" "$3"; do "$bin/pg_ctl" stop -D "$1/data" -m immediate -t 20 && break; done
 cd / && rm -rf -- "$1"
 """
@@ -74,7 +73,7 @@ class Cluster:
         self._folder: Path | None = None
         self._installed = installation()
         self._bin = self._installed / "bin"
-        self._keeper: subprocess.Popen[bytes] | None = None
+        self._keeper: Keeper | None = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -114,7 +113,7 @@ class Cluster:
         """Stops at once and removes the folder. Closing twice is nothing."""
         keeper, self._keeper = self._keeper, None
         if keeper is not None:
-            keeper.communicate()
+            keeper.act()
         self._folder, self._bin = None, self._installed / "bin"
 
     def url(self, database: str) -> str:
@@ -154,7 +153,8 @@ class Cluster:
     def _make(self) -> None:
         self._folder = self._reachable_folder()
         try:
-            self._keep()
+            owner = self._as_owner(self._folder)
+            self._keeper = Keeper(REMOVE, self._folder, self._copy, self._bin, **owner)
             if not self._works():
                 self._copy_installation()
             self._must(
@@ -192,14 +192,6 @@ class Cluster:
         )
         return test.returncode == 0
 
-    def _keep(self) -> None:
-        # A session of its own, so that Ctrl-C in the terminal does not reach it before its work is done.
-        self._keeper = subprocess.Popen(
-            ["/bin/sh", "-c", KEEPER, "keeper", str(self.folder), str(self._copy), str(self._bin)],
-            start_new_session=True,
-            **self._as_owner(self.folder, stdin=subprocess.PIPE),
-        )
-
     def _works(self) -> bool:
         """Whether the account that will run PostgreSQL can execute it here (below /root it cannot)."""
         try:
@@ -224,11 +216,11 @@ class Cluster:
                 f"the bundled PostgreSQL does not run on this machine: {self._run('postgres', '-V').stdout}"
             )
 
-    def _as_owner(self, folder: str | Path, *, stdin: int = subprocess.DEVNULL) -> dict[str, Any]:
+    def _as_owner(self, folder: str | Path) -> dict[str, Any]:
         """How every command here runs: as the owner of the data, from `folder`, with nothing inherited."""
         options: dict[str, Any] = {
             "cwd": folder,
-            "stdin": stdin,
+            "stdin": subprocess.DEVNULL,
             "stdout": subprocess.DEVNULL,
             "stderr": subprocess.DEVNULL,
             "env": {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"},

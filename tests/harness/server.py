@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Self
 
+from tests.harness.keeper import Keeper
 from tests.harness.place import Place, environment, spectrum
 
 READY = re.compile(r"^listening on (http://127\.0\.0\.1:(\d+))\s*$", re.MULTILINE)
@@ -35,6 +36,7 @@ class Server:
         self.arguments = arguments
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
+        self._keeper: Keeper | None = None
 
     def __enter__(self) -> Self:
         return self.start()
@@ -91,6 +93,7 @@ class Server:
                 # A group of its own: kill() reaches its workers, and Ctrl-C in a terminal only the tests.
                 start_new_session=True,
             )
+        self._keeper = Keeper('kill -s KILL -- "-$1"', str(self._process.pid))
         deadline = time.monotonic() + START_SECONDS
         while (found := READY.search(self._read("stdout")[said_before:])) is None:
             if not self.running or time.monotonic() > deadline:
@@ -112,6 +115,7 @@ class Server:
             self.kill()
             raise AssertionError(f"the server did not stop:\n{self.logs()}") from None
         self._process = None
+        self._release()
         assert code == 0, f"the server stopped with exit status {code}:\n{self.logs()}"
 
     def kill(self) -> None:
@@ -122,6 +126,7 @@ class Server:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+        self._release()
 
     def restart(self) -> Self:
         """A graceful stop, and a start."""
@@ -137,6 +142,11 @@ class Server:
     ) -> subprocess.CompletedProcess[str]:
         """Runs another verb of the command line with the server's settings, beside the running server."""
         return spectrum(self.settings, *arguments, cwd=self.data_dir, check=check, given=given)
+
+    def _release(self) -> None:
+        if self._keeper is not None:
+            self._keeper.release()
+        self._keeper = None
 
     def _file(self, stream: str) -> Path:
         # Beside the data directory, so that a search through its bytes does not find the log there.

@@ -9,7 +9,8 @@ from typing import Any, Self
 
 import httpx
 
-from tests.harness.place import spectrum
+from spectrum_orders import config, runtime
+from spectrum_orders.store import parties
 from tests.harness.server import Server
 
 SCOPES = ("acknowledge", "read")
@@ -25,11 +26,19 @@ class Shop:
     Keyword arguments are headers: `shop.post("/api/order", json=order, Idempotency_Key="one")`.
     """
 
-    def __init__(self, server: Server, *, scopes: Sequence[str] = SCOPES, handle: str | None = None) -> None:
+    def __init__(
+        self,
+        server: Server,
+        *,
+        scopes: Sequence[str] = SCOPES,
+        handle: str | None = None,
+        timezone: str = "UTC",
+        unknown_recipe_set: str = "accept",
+    ) -> None:
         self.server = server
         self.handle = handle or f"shop-{uuid.uuid4().hex[:12]}"
-        make_client(server, self.handle)
-        self.token = make_token(server, self.handle, scopes)
+        make_client(server.settings, self.handle, timezone=timezone, unknown_recipe_set=unknown_recipe_set)
+        self.token = make_token(server.settings, self.handle, scopes)
         # No proxy of the machine stands between a test and its server.
         self.http = httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
 
@@ -47,6 +56,10 @@ class Shop:
     def close(self) -> None:
         """Closes its connections."""
         self.http.close()
+
+    def new_token(self, *scopes: str) -> str:
+        """Another token of the same client."""
+        return make_token(self.server.settings, self.handle, scopes or SCOPES)
 
     def request(
         self,
@@ -90,14 +103,20 @@ class Shop:
         return self.post("/api/order/acknowledgement", json=order, **options)
 
 
-def make_client(server: Server, handle: str, *, timezone: str | None = None) -> None:
-    """Registers the shop `handle`."""
-    zone = ("--timezone", timezone) if timezone else ()
-    spectrum(server.settings, "client", "create", handle, *zone, cwd=server.data_dir)
+def make_client(
+    settings: Mapping[str, str], handle: str, *, timezone: str = "UTC", unknown_recipe_set: str = "accept"
+) -> None:
+    """Registers the shop `handle` in the database of `settings`, beside a running server or without one."""
+    with runtime.open_runtime(config.load(settings)) as opened, opened.ledger.write() as tx:
+        parties.create_client(
+            tx, handle, name=handle, timezone=timezone, unknown_recipe_set=unknown_recipe_set
+        )
 
 
-def make_token(server: Server, handle: str, scopes: Sequence[str] = SCOPES) -> str:
+def make_token(settings: Mapping[str, str], handle: str, scopes: Sequence[str] = SCOPES) -> str:
     """A new token of the shop `handle`."""
-    words = [word for scope in scopes for word in ("--scope", scope)]
-    done = spectrum(server.settings, "token", "create", "--client", handle, *words, cwd=server.data_dir)
-    return done.stdout.strip()
+    with runtime.open_runtime(config.load(settings)) as opened, opened.ledger.write() as tx:
+        client = parties.find_client(tx.connection, handle)
+        assert client is not None, f"there is no shop {handle!r}"
+        text, _ = parties.create_token(tx, client, opened.settings.environment, scopes=tuple(scopes))
+    return text

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from spectrum_orders.domain import workflow
 from spectrum_orders.domain.order import Order
+from spectrum_orders.errors import SpectrumError
 from spectrum_orders.store import bulk
 from spectrum_orders.store.bulk import Rows
 from spectrum_orders.store.numbers import Numbers
@@ -108,7 +109,13 @@ class Completion(msgspec.Struct, frozen=True):
     kept: tuple[str, ...]
 
 
-Outcome = Written | Existing
+class Failed(msgspec.Struct, frozen=True):
+    """This order alone could not be written, for a reason of its own; nothing of it is kept."""
+
+    error: SpectrumError
+
+
+Outcome = Written | Existing | Failed
 Complete = Callable[[Capture, Existing], Completion | None]
 """Decides whether a capture completes an earlier order, and seals what it adds."""
 

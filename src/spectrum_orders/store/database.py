@@ -26,6 +26,11 @@ in WAL mode (sqlite.org, the WAL-reset bug)."""
 SQLITE_BUSY_MS = 10_000
 """How long a writer waits for another process's commit. A commit takes milliseconds."""
 
+OUTAGES = ("08", "25", "53", "55", "57", "58", "XX")
+"""Classes of SQLSTATE that speak of the server and not of what was asked: connection, read-only,
+out of resources, lock not available, shutting down, system error, internal. A deadlock (40) is
+not among them: a retry of one order at a time settles it."""
+
 CHECKPOINT_PAGES = 4_000
 """16 MB of log before a checkpoint: fewer, larger write-backs than the default of 1 000."""
 
@@ -110,13 +115,11 @@ def is_outage(error: exc.DBAPIError) -> bool:
     """Whether the database itself is in trouble, as opposed to what was asked of it."""
     if error.connection_invalidated or isinstance(error, exc.InterfaceError):
         return True
-    if not isinstance(error, (exc.OperationalError, exc.InternalError, exc.DatabaseError)):
-        return False
-    if isinstance(error, (exc.IntegrityError, exc.DataError, exc.ProgrammingError)):
-        return False
     state = getattr(error.orig, "sqlstate", None)
-    # 40: deadlock or serialisation, which a retry of one order at a time settles.
-    return not (isinstance(state, str) and state.startswith(("22", "23", "40", "42")))
+    if isinstance(state, str):
+        return state.startswith(OUTAGES)
+    # SQLite, or a connection that was lost before PostgreSQL could give a reason.
+    return not isinstance(error, exc.IntegrityError | exc.DataError | exc.ProgrammingError)
 
 
 def _sqlite_engine(path: pathlib.Path, *, writes: bool, cache_mib: int) -> Engine:

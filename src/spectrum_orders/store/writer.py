@@ -167,15 +167,23 @@ class Writer:
             if len(group) > 1:
                 for item in group:
                     self._write([item])
-                return
-            _log.error("write failed", cause=type(error.__cause__ or error).__name__)
-            group[0].error = (
-                error
-                if isinstance(error, SpectrumError)
-                else Internal(
-                    "The order could not be stored because of a fault of ours; nothing of it was kept."
-                )
-            )
+            elif isinstance(group[0].work, Batch) and group[0].work.key is None and group[0].weight > 1:
+                self._write_one_by_one(group[0], group[0].work)
+            else:
+                _log.error("write failed", cause=type(error.__cause__ or error).__name__)
+                group[0].error = error if isinstance(error, SpectrumError) else _fault()
+
+    def _write_one_by_one(self, item: _Item, batch: Batch) -> None:
+        """A batch that failed as a whole: the poison order in it fails alone."""
+        outcomes: list[Outcome] = []
+        for capture in batch.captures:
+            alone = _Item(Batch([capture]), 1, item.done)
+            self._write([alone])
+            if isinstance(alone.error, SpectrumError):
+                outcomes.append(capturing.Failed(alone.error))
+            else:
+                outcomes += alone.result
+        item.result = outcomes
 
     def _commit(self, group: list[_Item]) -> None:
         plain: list[_Item] = []
@@ -237,6 +245,10 @@ class Writer:
         stack, self._stack, self._kept = self._stack, contextlib.ExitStack(), None
         with contextlib.suppress(Exception):
             stack.close()
+
+
+def _fault() -> Internal:
+    return Internal("The order could not be stored because of a fault of ours; nothing of it was kept.")
 
 
 def _weight(work: Work) -> int:

@@ -17,10 +17,11 @@ from spectrum_orders.errors import (
     NotJson,
     Problem,
     SpectrumError,
+    Unavailable,
     UnsupportedMediaType,
 )
 from spectrum_orders.store import captures as stored
-from spectrum_orders.store.captures import Existing, Outcome, Written
+from spectrum_orders.store.captures import Existing, Failed, Outcome, Written
 from spectrum_orders.store.writer import Key, Replay
 from spectrum_orders.web import answers
 from spectrum_orders.web.answers import Answer
@@ -122,6 +123,10 @@ class Acknowledgement:
             await asyncio.sleep(0)
         for task in writing:
             answered += await task
+        if answered and all(answer.status == Unavailable.status for answer in answered):
+            raise Unavailable(
+                "The order store cannot take orders now; nothing was stored. Try again.", retry_after=2
+            )
         return answers.bulk(answered, many.warnings)
 
     async def _answer_each(self, raws: Sequence[bytes | msgspec.Raw], context: Context) -> list[Answer]:
@@ -238,6 +243,8 @@ class Acknowledgement:
         ]
 
     def _render(self, item: Accepted, outcome: Outcome, context: Context) -> Answer:
+        if isinstance(outcome, Failed):
+            return answers.failed(outcome.error, context.instance)
         if isinstance(outcome, Written):
             return answers.acknowledged(item.order, outcome, item.warnings, dry_run=context.dry_run)
         comparison = capture.compare_stored(

@@ -71,6 +71,7 @@ class Authenticator:
         self._generation = ""
         self._checked = 0.0
         self._used: dict[int, int] = {}
+        self._refreshing: asyncio.Task[None] | None = None
 
     async def authenticate(self, headers: Mapping[bytes, bytes]) -> Principal:
         """The caller. Raises Unauthenticated, WrongEnvironment or Unavailable."""
@@ -78,7 +79,10 @@ class Authenticator:
         if token is None:
             raise Unauthenticated("No API token was sent. Send it in the header SPECTRUM_API_TOKEN.")
         principal = self._known.get(token)
-        if principal is None or time.monotonic() - self._checked > STALE_SECONDS:
+        if time.monotonic() - self._checked > STALE_SECONDS:
+            await self._refresh()
+            principal = self._known.get(token)
+        if principal is None:
             principal = await self._look_up(token)
         now = now_us()
         if principal.expires_at is not None and principal.expires_at <= now:
@@ -100,7 +104,11 @@ class Authenticator:
         refused = self._refused.get(token)
         if refused is not None:
             raise Unauthenticated(refused)
+        generation = self._generation
         principal = await asyncio.to_thread(self._read, text)
+        if self._generation != generation:
+            # A token changed while we read: what we read may be from before, and must not be kept.
+            return await self._look_up(token)
         if isinstance(principal, str):
             if len(self._refused) >= MOST_CACHED:
                 self._refused.clear()
@@ -134,12 +142,7 @@ class Authenticator:
         """Forget what is cached whenever a token changes anywhere, and pick up new keys. Endless."""
         while True:
             try:
-                generation = await asyncio.to_thread(self._read_generation)
-                if generation != self._generation:
-                    self._known.clear()
-                    self._refused.clear()
-                    self._generation = generation
-                self._checked = time.monotonic()
+                await self._refresh()
                 if self._runtime.refresh_keys():
                     _log.info("key ring read again", active=self._runtime.keys.active)
             except SpectrumError as error:
@@ -147,6 +150,25 @@ class Authenticator:
             except Exception as error:  # noqa: BLE001  the watch must outlive what it meets
                 _log.error("watch failed", cause=type(error).__name__)
             await asyncio.sleep(WATCH_SECONDS)
+
+    async def _refresh(self) -> None:
+        """Bring the cache up to date. However many requests wait for it, the store is asked once."""
+        if self._refreshing is None:
+            self._refreshing = asyncio.create_task(self._compare_generation())
+            self._refreshing.add_done_callback(self._refreshed)
+        await asyncio.shield(self._refreshing)
+
+    def _refreshed(self, _: asyncio.Task[None]) -> None:
+        self._refreshing = None
+
+    async def _compare_generation(self) -> None:
+        began = time.monotonic()
+        generation = await asyncio.to_thread(self._read_generation)
+        if generation != self._generation:
+            self._known.clear()
+            self._refused.clear()
+            self._generation = generation
+        self._checked = began
 
     def _read_generation(self) -> str:
         with self._runtime.database.read() as connection:

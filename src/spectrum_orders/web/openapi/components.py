@@ -45,8 +45,7 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "name": "Idempotency-Key",
         "in": "header",
         "description": "1 to 255 visible ASCII characters, chosen anew for each request. A repeat of the "
-        "request "
-        "with its key is answered byte for byte as the first time. Not for NDJSON.",
+        "request with its key is answered byte for byte as the first time. Not for NDJSON.",
         "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
         "example": "7c0f9a1e-order-42015953",
     },

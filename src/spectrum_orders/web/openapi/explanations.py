@@ -12,10 +12,8 @@ ADVICE: dict[str, str] = {
     "again, whole.",
     "bad-request": "A query parameter or a header has a value that cannot be read; the detail names it.",
     "unauthenticated": "No token came, or it is mistyped, unknown, revoked or expired; the detail says "
-    "which. "
-    "If it did leave your side, a proxy may have dropped the header `SPECTRUM_API_TOKEN` for its "
-    "underscores: "
-    "send `Spectrum-Api-Token` or `Authorization: Bearer` instead.",
+    "which. If it did leave your side, a proxy may have dropped the header `SPECTRUM_API_TOKEN` for its "
+    "underscores: send `Spectrum-Api-Token` or `Authorization: Bearer` instead.",
     "wrong-environment": "The token belongs to another deployment, such as staging. Nothing was done. "
     "Check the base URL and the token together.",
     "forbidden": "The token is valid but has not the scope that the route needs. Ask the operator for one "
@@ -24,29 +22,26 @@ ADVICE: dict[str, str] = {
     "found either.",
     "method-not-allowed": "The path exists, but not for this method; the header `Allow` lists those that do.",
     "request-timeout": "The body stopped arriving. Nothing of the request was stored, unless a result line "
-    "of a "
-    "stream said so. Send it again.",
+    "of a stream said so. Send it again.",
     "conflict": "What is stored does not allow it; the detail says why.",
     "already-submitted": "The purchase order number was acknowledged before. With `identical: true` it was "
-    "the same "
-    "order, and all is well. Otherwise `differences` says where the two part; what is stored stays as it is.",
+    "the same order, and all is well. Otherwise `differences` says where the two part; what is stored "
+    "stays as it is.",
     "too-large": "More bytes or more orders than one request may hold. Send fewer, or stream them as NDJSON.",
-    "unsupported-media-type": "The body was sent as something else than JSON. "
-    "Set the header `Content-Type: application/json`; curl's own default is a form.",
+    "unsupported-media-type": "The body was sent as something else than JSON. Set the header "
+    "`Content-Type: application/json`; curl's own default is a form.",
     "invalid": "The body is JSON but not an order that can be taken. `errors` lists every problem at once, "
-    "each with "
-    "a pointer to its place. Nothing was stored.",
+    "each with a pointer to its place. Nothing was stored.",
     "idempotency-mismatch": "This `Idempotency-Key` came with another request before. A key belongs to one "
-    "request: "
-    "take a new one for each.",
-    "rate-limited": "More requests than the operator allows for this token and route. "
-    "Wait for the seconds in `Retry-After`.",
-    "seal-broken": "A sealed value does not open: it was altered, or its key is not on the key ring. "
-    "The operator has to look at it.",
+    "request: take a new one for each.",
+    "rate-limited": "More requests than the operator allows for this token and route. Wait for the seconds "
+    "in `Retry-After`.",
+    "seal-broken": "A sealed value does not open: it was altered, or its key is not on the key ring. The "
+    "operator has to look at it.",
     "internal": "A fault of ours, logged under the request's id. An order may be sent again: it is never "
     "stored twice.",
-    "unavailable": "The database, the disk or the queue cannot take it now. Nothing was stored. "
-    "Wait for the seconds in `Retry-After` and send it again.",
+    "unavailable": "The database, the disk or the queue cannot take it now. Nothing was stored. Wait for "
+    "the seconds in `Retry-After` and send it again.",
 }
 """Code of an error -> what it means, and what to do."""
 

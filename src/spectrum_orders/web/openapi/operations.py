@@ -73,8 +73,8 @@ def _taking_orders(
         answers=(
             Answer(
                 200,
-                "Everything that was sent is on disk. The answer to one order, or the results of many; of a "
-                "stream, one result a line and a last line with the counts, whatever became of each order.",
+                "Everything that was sent is on disk. The answer to one order, or the results of many; of "
+                "a stream, one result a line and a last line with the counts, whatever became of each order.",
                 (
                     Body(
                         JSON,
@@ -102,8 +102,7 @@ def _taking_orders(
             Answer(
                 207,
                 "Many orders, of which at least one was not taken. Each result says what became of its "
-                "order; "
-                "those with 200 are on disk.",
+                "order; those with 200 are on disk.",
                 (
                     Body(
                         JSON,
@@ -135,8 +134,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Acknowledge one order or many",
         'Takes one order, an array of orders, `{"orders": […]}`, or a stream of orders as NDJSON.\n\n'
         "An order is all or nothing: with one invalid line nothing of it is stored. Of many orders each "
-        "stands "
-        "alone. Addresses may be sent and are then sealed; only `POST /api/order` requires them.",
+        "stands alone. Addresses may be sent and are then sealed; only `POST /api/order` requires them.",
         "Order",
         "ManyOrders",
         examples.ONE,
@@ -145,8 +143,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "acknowledgeOrders",
         "/api/order/acknowledgements",
         "Acknowledge many orders",
-        "The same as `POST /api/order/acknowledgement`, under a plural name. What is sent decides how it is "
-        "answered: one order gets the single answer here too.",
+        "The same as `POST /api/order/acknowledgement`, under a plural name. What is sent decides how it "
+        "is answered: one order gets the single answer here too.",
         "Order",
         "ManyOrders",
         (),
@@ -156,13 +154,10 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "/api/order",
         "Send a full order, with addresses",
         "As the acknowledgement, and both addresses are required. All personal members are sealed before "
-        "they "
-        "are stored.\n\n"
+        "they are stored.\n\n"
         "A full order for a purchase order that was acknowledged **without** addresses completes it, once: "
-        "200 "
-        "with `completed: true` when its lines are the same, after which it is a 409. With other lines it "
-        "is a "
-        "409 at once.",
+        "200 with `completed: true` when its lines are the same, after which it is a 409. With other lines "
+        "it is a 409 at once.",
         "FullOrder",
         "ManyFullOrders",
         (Example("full", "With both addresses", examples.FULL),),
@@ -172,8 +167,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=READING,
         summary="Read an order",
         description="The order as it was acknowledged, with its people opened. Each reading of people is "
-        "recorded in "
-        "the journal before it is answered. Quantities are numbers, whatever was sent.",
+        "recorded in the journal before it is answered. Quantities are numbers, whatever was sent.",
         parameters=("purchaseOrderNumber",),
         answers=(
             Answer(
@@ -189,8 +183,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=READING,
         summary="Read a signed receipt",
         description="A statement of what was agreed, when, and between whom, signed with Ed25519. It holds "
-        "no "
-        "personal value, so it may be shown to anybody. `spectrum receipt verify FILE` checks it offline.",
+        "no personal value, so it may be shown to anybody. `spectrum receipt verify FILE` checks it offline.",
         parameters=("receiptId",),
         answers=(
             Answer(
@@ -206,8 +199,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=READING,
         summary="Read the public key of receipts",
         description="The key that verifies every receipt of this deployment. Keep a copy: a receipt is "
-        "worth no "
-        "more than the place from which its reader knows the key.",
+        "worth no more than the place from which its reader knows the key.",
         answers=(
             Answer(
                 200,
@@ -249,8 +241,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=RUNNING,
         summary="Read the metrics",
         description="Counters, histograms and gauges as text, summed over the web processes of this "
-        "server. Without "
-        "the setting `SPECTRUM_METRICS_TOKEN` they are shown to callers on the same machine only.",
+        "server. Without the setting `SPECTRUM_METRICS_TOKEN` they are shown to callers on the same "
+        "machine only.",
         answers=(
             Answer(
                 200,

@@ -171,8 +171,7 @@ def schemas() -> dict[str, Schema]:
         "type": "object",
         "description": (
             "One line. It names its recipe set as `recipeSetId` or as `recipeSetReadableId`, and what is "
-            "wanted "
-            "of it in `skuQuantities`, or in the oldest form as one `sku` and `quantity`."
+            "wanted of it in `skuQuantities`, or in the oldest form as one `sku` and `quantity`."
         ),
         "properties": {
             "recipeSetId": _required("recipeSetId", RECIPE_SET_ID),

@@ -1,0 +1,96 @@
+"""A wire that can be cut: forwards connections to a server, and loses what it is told to lose."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+import threading
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+
+class Relay:
+    """Forwards to `target` from a port of its own, inside a thread of its own.
+
+    The first `lost_answers` connections are cut when their answer's first bytes come back, so that
+    the server has done its work and the client never hears of it. With `cut_after` every connection
+    is cut once so many bytes of its answer have passed. With `tls` its own side speaks TLS.
+    """
+
+    def __init__(
+        self,
+        target: str,
+        *,
+        lost_answers: int = 0,
+        cut_after: int | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        parts = urlsplit(target)
+        self._to = (parts.hostname, parts.port)
+        self._lost = lost_answers
+        self._cut_after = cut_after
+        self._tls = tls
+        self.connections = 0
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+        port = self._server.sockets[0].getsockname()[1]
+        self.url = f"{'https' if self._tls else 'http'}://localhost:{port}"
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _listen(self) -> asyncio.Server:
+        return await asyncio.start_server(self._serve, "localhost", 0, ssl=self._tls)
+
+    async def _end(self) -> None:
+        self._server.close()
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        loses = self.connections <= self._lost
+        there, to = await asyncio.open_connection(*self._to)
+        up = asyncio.create_task(self._pump(reader, to))
+        try:
+            passed = 0
+            while data := await there.read(65536):
+                if loses:
+                    break
+                if self._cut_after is not None:
+                    data = data[: self._cut_after - passed]
+                passed += len(data)
+                writer.write(data)
+                await writer.drain()
+                if self._cut_after is not None and passed >= self._cut_after:
+                    break
+        except OSError:
+            pass
+        finally:
+            up.cancel()
+            for each in (to, writer):
+                each.close()
+                with contextlib.suppress(OSError, asyncio.CancelledError):
+                    await each.wait_closed()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            while data := await reader.read(65536):
+                writer.write(data)
+                await writer.drain()
+            if writer.can_write_eof():
+                writer.write_eof()
