@@ -1,4 +1,4 @@
-"""Orders on the command line: sent, proven by their receipts, found by their people."""
+"""Orders on the command line: proven by their receipts, found by their people."""
 
 from __future__ import annotations
 
@@ -29,53 +29,6 @@ def order(number: str, **more: Any) -> dict[str, Any]:
         "lineItems": [{"recipeSetId": "ABCD1234", "skuQuantities": [{"sku": "S-1", "quantity": 1}]}],
         **more,
     }
-
-
-def send(shop: Shop, body: str, *options: str, check: bool = True) -> tuple[int, list[dict[str, Any]]]:
-    """`spectrum ack` from standard input: the exit code, and the answers."""
-    done = shop.server.spectrum(
-        "ack", "-", "--url", shop.server.url, "--token", shop.token, *options, given=body, check=check
-    )
-    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def test_one_order_is_sent_and_its_duplicate_is_refused_with_the_answer(shop: Shop) -> None:
-    body = json.dumps(order("one"))
-    assert send(shop, body, "--dry-run")[1][0]["purchaseOrderNumber"] == "one"
-    _, (answer,) = send(shop, body)
-    assert answer["allSuccessful"] is True
-    code, (duplicate,) = send(shop, body, check=False)
-    assert code == 1
-    assert duplicate["receiptId"] == answer["receiptId"]
-    assert duplicate["identical"] is True
-
-
-@pytest.mark.parametrize(
-    ("shape", "options"),
-    [
-        ("array", []),
-        ("envelope", []),
-        ("lines", []),
-        ("lines", ["--bulk"]),
-    ],
-)
-def test_many_orders_are_sent_in_every_shape_and_each_is_answered(
-    shop: Shop, shape: str, options: list[str]
-) -> None:
-    orders = [order(f"{number}") for number in range(3)]
-    body = {
-        "array": json.dumps(orders),
-        "envelope": json.dumps({"orders": orders}),
-        "lines": "\n".join(json.dumps(each) for each in orders) + "\n\n",
-    }[shape]
-    code, answers = send(shop, body, *options)
-    assert (code, [answer["httpStatus"] for answer in answers]) == (0, [200, 200, 200])
-    code, answers = send(shop, body, *options, check=False)
-    assert (code, [answer["httpStatus"] for answer in answers]) == (1, [409, 409, 409])
-
-
-def test_what_is_no_json_is_not_sent(shop: Shop) -> None:
-    assert send(shop, "purchaseOrderNumber: 1", check=False) == (1, [])
 
 
 @pytest.fixture
@@ -109,7 +62,6 @@ def test_a_receipt_proves_nothing_by_itself_or_by_another_key(
     server: Server, receipt: Path, tmp_path: Path
 ) -> None:
     elsewhere = {"SPECTRUM_DATA_DIR": str(tmp_path / "elsewhere")}
-    (tmp_path / "elsewhere.out").mkdir()
     stranger = Server(server.place, elsewhere)
     code, verdict = verify(stranger, receipt)
     assert (code, verdict["genuine"], verdict["consistent"]) == (1, False, True)

@@ -22,9 +22,11 @@ from spectrum_orders.web.health import Health
 from spectrum_orders.web.housekeeping import keep_house
 from spectrum_orders.web.idempotency import Keys
 from spectrum_orders.web.metrics import Cells, MeteredLedger, MetricsReading, Tally, pulse
+from spectrum_orders.web.openapi import check_described
 from spectrum_orders.web.order_reading import OrderReading
 from spectrum_orders.web.rate_limit import rate_limit
 from spectrum_orders.web.receipts import Receipts
+from spectrum_orders.web.reference import Reference
 from spectrum_orders.web.routes import Route, Router
 
 _log = structlog.get_logger()
@@ -37,7 +39,9 @@ def routes(intake: Intake, tally: Tally) -> list[Route]:
     full = Acknowledgement(intake, keys, Form.FULL, tally)
     receipts = Receipts(intake.runtime)
     health = Health(intake)
-    return [
+    served: list[Route] = []
+    reference = Reference(served, intake.runtime.settings.environment)
+    served += [
         Route("POST", "/api/order/acknowledgement", "acknowledge", acknowledge),
         Route("POST", "/api/order/acknowledgements", "acknowledge", acknowledge),
         Route("POST", "/api/order", "acknowledge", full),
@@ -47,7 +51,12 @@ def routes(intake: Intake, tally: Tally) -> list[Route]:
         Route("GET", "/healthz", None, public=health.live),
         Route("GET", "/readyz", None, public=health.ready),
         Route("GET", "/metrics", None, public=MetricsReading(intake, tally)),
+        Route("GET", "/openapi.json", None, public=reference.openapi),
+        Route("GET", "/docs", None, public=reference.page),
+        Route("GET", "/", None, public=reference.front),
     ]
+    check_described(served)
+    return served
 
 
 class App:

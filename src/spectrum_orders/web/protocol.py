@@ -22,7 +22,8 @@ from spectrum_orders.web.exchange import WHOLE
 SWEEP_SECONDS = 1.0
 
 MOST_HEADER_BYTES = 64 * 1024
-"""A request head larger than this is refused: the parser itself sets no limit."""
+"""A request head that is still not whole after this much is refused: the parser sets no limit. (What
+arrives in one piece, 256 KiB at most, is read first.)"""
 
 
 class Protocol(HttpToolsProtocol):
@@ -49,16 +50,15 @@ class Protocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Note the time, and count what a head that is not yet whole has grown to."""
-        if self._in_head or self.cycle is None:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEADER_BYTES and (self._in_head or self.cycle is None):
-                self._refuse(431, "Request Header Fields Too Large", "The request's head is too large.")
-                return
-        # A client that trickles one byte a second is silent for this purpose: only a whole head resets
-        # the time while one is awaited.
+        # A client that trickles one byte a second is silent for this purpose: while a head is awaited,
+        # only the whole head resets the time.
         if not self._in_head:
             self._heard = self.loop.time()
         super().data_received(data)
+        if self._in_head and not self.transport.is_closing():
+            self._head_bytes += len(data)
+            if self._head_bytes > MOST_HEADER_BYTES:
+                self._refuse(431, "Request Header Fields Too Large", "The request's head is too large.")
 
     def on_message_begin(self) -> None:
         """A head has begun."""

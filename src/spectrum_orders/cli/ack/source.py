@@ -69,7 +69,7 @@ def open_source(file: BinaryIO) -> One | Bulk | Stream:
     When its first line is a whole JSON object and more follows, it is NDJSON; an array or an object
     over several lines is one document.
     """
-    first = _next_line(file).removeprefix(_BOM)
+    first = _next_line(file)
     if not first:
         raise NotJson("The file is empty.")
     if first.lstrip().startswith(b"{") and _is_json(first):
@@ -100,7 +100,7 @@ def _document(body: bytes) -> One | Bulk:
 
 def _next_line(file: BinaryIO) -> bytes:
     """The next line that is not blank; empty at the end."""
-    while line := file.readline():
+    while line := file.readline().removeprefix(_BOM):
         if line.strip():
             return line
     return b""
