@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.figures import Column, Figure, at_least
 from bench.lab import POSTGRESQL, Lab
 from bench.load import Load
@@ -23,7 +25,7 @@ def run(lab: Lab) -> list[Figure]:
     wrk_cpu = Column("processor, load generator", "µs/order")
     pgbench = Column("pgbench, the same insert", "orders/s", yardstick=True)
     ratio = Column("share of pgbench", "", at_least(0.9))
-    clients = 0
+    chosen = []
     for number in range(lab.options.runs):
         with lab.home(POSTGRESQL) as place, lab.home(POSTGRESQL) as target:
             with serving(lab, place, workers=WORKERS) as subject:
@@ -38,13 +40,15 @@ def run(lab: Lab) -> list[Figure]:
             wrk_cpu.add(measured.cpu_per_order(outcome.cpu_seconds))
             yardstick = Pgbench(target, insert_statement(place))
             lab.settle()
-            clients = clients or yardstick.best(lab.options.seconds / 4)
-            pgbench.add(yardstick.run(clients, lab.options.seconds))
-            ratio.add(outcome.rate / pgbench.values[-1])
-            lab.say(
-                f"{NAME} {number + 1}: pgbench with {clients} connections: {pgbench.values[-1]:,.0f} orders/s"
-            )
-    tried = ", ".join(map(str, CLIENTS))
-    pgbench.note = f"{clients} connections, the best of {tried}"
+            best, connections = yardstick.best(lab.options.seconds / 2)
+            pgbench.add(best)
+            ratio.add(outcome.rate / best)
+            chosen.append(connections)
+            lab.say(f"{NAME} {number + 1}: pgbench: {best:,.0f} orders/s with {connections} connections")
+    pgbench.note = f"the best of {_list(CLIENTS)} connections: {_list(chosen)}"
     columns = (rate, p50, p99, server_cpu, database_cpu, wrk_cpu, pgbench, ratio)
     return [column.figure(NAME) for column in columns]
+
+
+def _list(numbers: Sequence[int]) -> str:
+    return ", ".join(map(str, numbers))

@@ -174,6 +174,25 @@ def completion(
     )
 
 
+def compare_foreseen(first: Order, existing: Existing | None, order: Order) -> Comparison:
+    """As ``compare_stored``, with what would be stored had ``first`` been captured before ``order``.
+
+    ``existing`` is what ``first`` would complete, if anything.
+    """
+    content = canonical(first.content) if existing is None else existing.content
+    stored = first.personal.keys() | (existing.commitments.keys() if existing is not None else set())
+    personal = sorted(
+        pointer
+        for pointer in stored | order.personal.keys()
+        # What ``first`` says of a person is what is stored, or it would complete nothing.
+        if pointer not in order.personal
+        or pointer not in stored
+        or (pointer in first.personal and first.personal[pointer] != order.personal[pointer])
+    )
+    differences = (*compare.differences(content, order.content), *personal)
+    return Comparison(not differences, differences)
+
+
 def foresee(keys: KeyRing, client_id: int, order: Order, existing: Existing | None) -> Outcome:
     """What capturing ``order`` would come to, if nothing else happened first. Stores nothing."""
     if existing is None:

@@ -19,6 +19,11 @@ _log = structlog.get_logger()
 
 SQLITE_FILE = "orders.sqlite3"
 
+_RESTORE = (
+    "Restore the ring from its backup, or let SPECTRUM_DATA_DIR or SPECTRUM_DATABASE_URL name the "
+    "right database: another ring opens no order that is already there."
+)
+
 
 class Runtime:
     """Opened once per process and handed down; nothing here is global."""
@@ -71,17 +76,49 @@ def open_runtime(settings: Settings) -> Iterator[Runtime]:
     database = open_database(settings)
     try:
         _check_schema(database)
-        with database.write() as connection:
-            environment = deployment.claim_environment(connection, settings.environment)
-        if environment != settings.environment:
-            raise Conflict(
-                f"This database belongs to the environment {environment!r}, but SPECTRUM_ENVIRONMENT is "
-                f"{settings.environment!r}. One database holds one environment: correct the setting, or let "
-                "SPECTRUM_DATA_DIR or SPECTRUM_DATABASE_URL name the right database."
-            )
-        yield Runtime(settings, database, load_keys(settings))
+        _check_environment(database, settings)
+        keys = _load_own_keys(database, settings)
+        yield Runtime(settings, database, keys)
     finally:
         database.close()
+
+
+def _check_environment(database: Database, settings: Settings) -> None:
+    with database.read() as connection:
+        environment = deployment.read_environment(connection)
+    if environment is None:
+        with database.write() as connection:
+            environment = deployment.claim_environment(connection, settings.environment)
+    if environment != settings.environment:
+        raise Conflict(
+            f"This database belongs to the environment {environment!r}, but SPECTRUM_ENVIRONMENT is "
+            f"{settings.environment!r}. One database holds one environment: correct the setting, or let "
+            "SPECTRUM_DATA_DIR or SPECTRUM_DATABASE_URL name the right database."
+        )
+
+
+def _load_own_keys(database: Database, settings: Settings) -> KeyRing | RingFile:
+    """The key ring, once it is certain that it is the one this database is sealed under."""
+    with database.read() as connection:
+        needed = deployment.read_key_ring(connection)
+    if needed is not None and settings.keyring is None and not settings.keyring_file.exists():
+        # Before load_keys makes one: orders sealed under it could never be told from the others.
+        raise Conflict(
+            f"The key ring {settings.keyring_file} is missing, and this database is sealed under it "
+            f"(key id {needed}). {_RESTORE}"
+        )
+    keys = load_keys(settings)
+    ring = keys.ring if isinstance(keys, RingFile) else keys
+    if ring.key_id == needed:
+        return keys
+    with database.write() as connection:
+        needed = deployment.claim_key_ring(connection, ring.key_id)
+    if ring.key_id != needed:
+        raise Conflict(
+            f"This database is sealed under another key ring: it needs the one with the key id {needed}, "
+            f"and was given {ring.key_id}. {_RESTORE}"
+        )
+    return keys
 
 
 def _check_schema(database: Database) -> None:

@@ -11,6 +11,10 @@ from typing import Self
 from urllib.parse import urlsplit
 
 
+# Ends a client that does not notice; one that does has gone long before.
+HANGING_SECONDS = 30
+
+
 class Relay:
     """Forwards to `target` from a port of its own, inside a thread of its own.
 
@@ -78,6 +82,11 @@ class Relay:
                 await writer.drain()
                 if self._cut_after is not None and passed >= self._cut_after:
                     break
+            if not self._tls:
+                # The end, and then silence: closing what still has bytes to read would be a reset, which may
+                # overtake what was passed on before it.
+                writer.write_eof()
+                await asyncio.wait({up}, timeout=HANGING_SECONDS)
         except OSError:
             pass
         finally:

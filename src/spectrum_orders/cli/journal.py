@@ -21,10 +21,10 @@ def verify(context: click.Context, as_json: bool) -> int:
 
     Exits with 1 when anything was changed.
     """
-    from spectrum_orders.store import journal
+    from spectrum_orders.store import audit
 
     with opened(context) as runtime, runtime.database.read() as connection:
-        report = journal.verify(connection)
+        report = audit.verify(connection)
     if as_json:
         terminal.show_json(
             {

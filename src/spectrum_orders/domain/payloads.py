@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from spectrum_orders.domain import plain, typed
+from spectrum_orders.domain.depth import deeper_than
 from spectrum_orders.domain.envelope import Many, open_envelope, unmarked
 from spectrum_orders.domain.order import Form
 from spectrum_orders.domain.reading import Reading
 from spectrum_orders.domain.syntax import NO_JSON, not_json
 from spectrum_orders.domain.verdict import Accepted, Rejected
+from spectrum_orders.errors import NotJson
 
 __all__ = ["Accepted", "Many", "Rejected", "open_envelope", "read_order"]
 
@@ -25,14 +27,20 @@ _MOST_VALUES = 250_000
 make. A megabyte of ``[[],[],…`` becomes 30 MB of objects; this keeps any order below that, and
 lets through 1 000 lines of 80 SKUs each."""
 
+MOST_DEPTH = 64
+"""Arrays and objects that may stand in each other. An order needs four."""
+
 _decode = msgspec.json.Decoder().decode
 
 
-def read_order(body: bytes | msgspec.Raw, form: Form, zone: ZoneInfo) -> Accepted | Rejected:
+def read_order(
+    body: bytes | msgspec.Raw, form: Form, zone: ZoneInfo, deepest: int = MOST_DEPTH
+) -> Accepted | Rejected:
     """Read one order from its JSON.
 
     ``zone`` is where a date without an offset belongs. Raises ``NotJson`` with the byte offset
-    when the body is not JSON, and nothing else; no message repeats a value of the body.
+    when the body is not JSON, or nests more than ``deepest`` deep, and nothing else; no message
+    repeats a value of the body.
     """
     if isinstance(body, msgspec.Raw):
         body = bytes(body)
@@ -44,6 +52,9 @@ def read_order(body: bytes | msgspec.Raw, form: Form, zone: ZoneInfo) -> Accepte
     accepted = typed.read(body, form, zone)
     if accepted is not None:
         return accepted
+    # What the typed road takes has no room for depth, so only the plain one need look.
+    if deeper_than(body, deepest):
+        raise NotJson(f"The body is nested deeper than {deepest} levels.")
     try:
         value = _decode(body)
     except NO_JSON as error:

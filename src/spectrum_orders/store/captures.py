@@ -186,7 +186,12 @@ def _write_children(tx: Transaction, numbers: Numbers, captures: Sequence[Captur
         tx.record(
             "order.acknowledged",
             capture.actor,
-            {"receipt": str(order), "content": content, "personal": personal},
+            {
+                "receipt": str(order),
+                "at": capture.acknowledged_at,
+                "content": content,
+                "personal": personal,
+            },
             client_id=client,
             order_id=order,
         )
@@ -271,7 +276,7 @@ def _write_completion(tx: Transaction, client_id: int, completion: Completion) -
     tx.record(
         "order.completed",
         completion.actor,
-        {"receipt": str(receipt_id), "content": content, "personal": personal},
+        {"receipt": str(receipt_id), "at": tx.now, "content": content, "personal": personal},
         client_id=client_id,
         order_id=order_id,
     )

@@ -97,18 +97,23 @@ def translated() -> Iterator[None]:
 
     What is about the data (a constraint, a value out of range) is left as it is: trying that
     again cannot help.
+
+    The sentence does not say that nothing was stored: a connection that is lost during COMMIT
+    leaves that open. Whoever sends the order again is told.
     """
     try:
         yield
     except exc.DBAPIError as error:
         if is_outage(error):
             raise Unavailable(
-                "The order store cannot take requests right now; nothing was stored. Try again.",
+                "The order store cannot take requests right now. Send the same again: nothing doubles.",
                 retry_after=2,
             ) from error
         raise
     except exc.TimeoutError as error:
-        raise Unavailable("The order store is busy; nothing was stored. Try again.", retry_after=2) from error
+        raise Unavailable(
+            "The order store is busy. Send the same again: nothing doubles.", retry_after=2
+        ) from error
 
 
 def is_outage(error: exc.DBAPIError) -> bool:

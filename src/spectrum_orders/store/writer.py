@@ -156,6 +156,8 @@ class Writer:
         self._disconnect()
 
     def _write(self, group: list[_Item]) -> None:
+        for item in group:
+            item.error = None  # of an attempt that was undone with its group
         try:
             self._commit(group)
         except Unavailable as error:

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 import msgspec
 
 from spectrum_orders import capture
-from spectrum_orders.capture import Intake
-from spectrum_orders.domain.order import Form
+from spectrum_orders.capture import Comparison, Intake
+from spectrum_orders.domain.order import Form, Order
 from spectrum_orders.domain.payloads import Accepted, Many, Rejected, open_envelope, read_order
 from spectrum_orders.errors import (
-    AlreadySubmitted,
     BadRequest,
     NotJson,
     Problem,
     SpectrumError,
+    TooLarge,
     Unavailable,
     UnsupportedMediaType,
 )
@@ -47,6 +47,8 @@ class Context(msgspec.Struct, frozen=True):
     principal: Principal
     instance: str
     dry_run: bool
+    foreseen: dict[str, Order] = {}
+    """Of a dry run: what would be stored by now, by purchase order number."""
 
 
 class Acknowledgement:
@@ -58,6 +60,7 @@ class Acknowledgement:
         self._form = form
         self._tally = tally
         self._most = intake.runtime.settings.max_bulk_orders
+        self._deepest = intake.runtime.settings.max_json_depth
         self._longest_line = intake.runtime.settings.max_ndjson_line_bytes
 
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
@@ -109,9 +112,7 @@ class Acknowledgement:
         if context.dry_run:
             items = await self._read_all(many.orders, context)
             outcomes = await self._foresee([item for item in items if isinstance(item, Accepted)], context)
-            return answers.bulk(
-                _mark_repeats(self._merge(items, outcomes, context), items, context), many.warnings
-            )
+            return answers.bulk(self._merge(items, outcomes, context), many.warnings)
         answered: list[Answer] = []
         writing: list[asyncio.Task[list[Answer]]] = []
         for start in range(0, len(many.orders), CHUNK):
@@ -140,7 +141,11 @@ class Acknowledgement:
         except SpectrumError as error:
             failure = answers.failed(error, context.instance)
             return [item if isinstance(item, Answer) else failure for item in items]
-        return self._merge(items, outcomes, context)
+        left = iter(outcomes)
+        return [
+            item if isinstance(item, Answer) else self._render_alone(item, next(left), context)
+            for item in items
+        ]
 
     async def _answer_lines(self, lines: Sequence[bytes], context: Context) -> list[Answer]:
         self._tally.note_lines(len(lines))
@@ -172,7 +177,7 @@ class Acknowledgement:
         return replay(claim, outcomes.remembered) if isinstance(outcomes, Replay) else whole(outcomes)
 
     def _read(self, raw: bytes | msgspec.Raw, context: Context) -> Item:
-        found = read_order(raw, self._form, context.principal.zone)
+        found = read_order(raw, self._form, context.principal.zone, self._deepest)
         if isinstance(found, Accepted) and context.principal.rejects_unknown:
             found = _refuse_unknown(found)
         if isinstance(found, Accepted):
@@ -221,7 +226,8 @@ class Acknowledgement:
             self._tally.note_outcomes(self._form, outcomes)
         return outcomes
 
-    async def _foresee(self, accepted: Sequence[Accepted], context: Context) -> Sequence[Outcome]:
+    async def _foresee(self, accepted: Sequence[Accepted], context: Context) -> list[Outcome | Comparison]:
+        """What storing these would come to, after what the same request would have stored already."""
         client_id = context.principal.client_id
         numbers = [item.order.content.purchase_order_number for item in accepted]
 
@@ -231,22 +237,43 @@ class Acknowledgement:
 
         existing = await asyncio.to_thread(look)
         keys = self._intake.runtime.keys
-        return [
-            capture.foresee(keys, client_id, item.order, existing.get(number))
-            for item, number in zip(accepted, numbers, strict=True)
-        ]
+        foreseen = context.foreseen
+        outcomes: list[Outcome | Comparison] = []
+        for item, number in zip(accepted, numbers, strict=True):
+            stored_before, first = existing.get(number), foreseen.get(number)
+            if first is not None:
+                outcomes.append(capture.compare_foreseen(first, stored_before, item.order))
+                continue
+            outcome = capture.foresee(keys, client_id, item.order, stored_before)
+            if isinstance(outcome, Written):
+                if len(foreseen) >= self._most:  # a stream has no end, and they are all kept in memory
+                    raise TooLarge(f"A dry run foresees at most {self._most} orders of one request.")
+                foreseen[number] = item.order
+            outcomes.append(outcome)
+        return outcomes
 
-    def _merge(self, items: Sequence[Item], outcomes: Sequence[Outcome], context: Context) -> list[Answer]:
+    def _merge(
+        self, items: Sequence[Item], outcomes: Sequence[Outcome | Comparison], context: Context
+    ) -> list[Answer]:
         left = iter(outcomes)
         return [
             item if isinstance(item, Answer) else self._render(item, next(left), context) for item in items
         ]
 
-    def _render(self, item: Accepted, outcome: Outcome, context: Context) -> Answer:
+    def _render_alone(self, item: Accepted, outcome: Outcome, context: Context) -> Answer:
+        """As ``_render``, but a stored seal that does not open spoils that one order's answer alone."""
+        try:
+            return self._render(item, outcome, context)
+        except SpectrumError as error:
+            return answers.failed(error, context.instance)
+
+    def _render(self, item: Accepted, outcome: Outcome | Comparison, context: Context) -> Answer:
         if isinstance(outcome, Failed):
             return answers.failed(outcome.error, context.instance)
         if isinstance(outcome, Written):
             return answers.acknowledged(item.order, outcome, item.warnings, dry_run=context.dry_run)
+        if isinstance(outcome, Comparison):
+            return answers.already_submitted(item.order, None, outcome, item.warnings, context.instance)
         comparison = capture.compare_stored(
             self._intake.runtime.keys, context.principal.client_id, outcome, item.order
         )
@@ -278,18 +305,3 @@ def _refuse_unknown(found: Accepted) -> Rejected:
         ),
         found.warnings,
     )
-
-
-def _mark_repeats(answered: list[Answer], items: Sequence[Item], context: Context) -> list[Answer]:
-    """Of two orders with one number in a dry run, only the first would be stored."""
-    seen: set[str] = set()
-    error = AlreadySubmitted("An earlier order of this request has the same purchase order number.")
-    marked = []
-    for answer, item in zip(answered, items, strict=True):
-        if isinstance(item, Accepted):
-            number = item.order.content.purchase_order_number
-            if number in seen:
-                answer = answers.failed(error, context.instance)
-            seen.add(number)
-        marked.append(answer)
-    return marked

@@ -78,16 +78,26 @@ def acknowledged(order: Order, written: Written, warnings: tuple[Problem, ...], 
 
 
 def already_submitted(
-    order: Order, existing: Existing, comparison: Comparison, warnings: tuple[Problem, ...], instance: str
+    order: Order,
+    existing: Existing | None,
+    comparison: Comparison,
+    warnings: tuple[Problem, ...],
+    instance: str,
 ) -> Answer:
-    """409: the purchase order number is taken; how what was sent differs from what is stored."""
+    """409: the purchase order number is taken; how what was sent differs from what is stored.
+
+    ``existing`` is ``None`` in a dry run when an earlier order of the same request took it.
+    """
     extra: dict[str, object] = {
-        "lastModification": iso(existing.modified_at),
         "purchaseOrderNumber": order.content.purchase_order_number,
         "identical": comparison.identical,
         "differences": comparison.differences,
-        "receiptId": readable("rcp", existing.order_id),
     }
+    if existing is not None:
+        extra |= {
+            "lastModification": iso(existing.modified_at),
+            "receiptId": readable("rcp", existing.order_id),
+        }
     if warnings:
         extra["warnings"] = warnings
     return Answer(409, problems.encode(AlreadySubmitted(TAKEN, extra=extra), instance))

@@ -126,8 +126,13 @@ def _put(body: dict[str, Any], name: str, value: Any) -> None:
 
 
 def _contact(text: str | None) -> Any:
-    """A contact that was sent as an object is kept as its JSON."""
-    return msgspec.json.decode(text) if text is not None and text.startswith("{") else text
+    """A contact that was sent as an object is kept as its JSON; a text may look like that by chance."""
+    if text is None or not text.startswith("{"):
+        return text
+    try:
+        return msgspec.json.decode(text, type=dict[str, str])
+    except msgspec.DecodeError:
+        return text
 
 
 def _snake(name: str) -> str:

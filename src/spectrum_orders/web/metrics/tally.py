@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from spectrum_orders.domain.order import Form
 from spectrum_orders.errors import SpectrumError
-from spectrum_orders.store.captures import Outcome, Written
+from spectrum_orders.store.captures import Failed, Outcome, Written
 from spectrum_orders.web.metrics.cells import Cells
 from spectrum_orders.web.routes import Route
 
@@ -111,7 +111,9 @@ class Tally:
     def note_outcomes(self, form: Form, outcomes: Sequence[Outcome]) -> None:
         """Orders went through the store: each is now there, or was before."""
         for outcome in outcomes:
-            if not isinstance(outcome, Written):
+            if isinstance(outcome, Failed):
+                what = "failed"
+            elif not isinstance(outcome, Written):
                 what = "duplicate"
             else:
                 what = "completed" if outcome.completed else "acknowledged"
