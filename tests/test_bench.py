@@ -114,9 +114,12 @@ def test_an_order_that_is_stored_without_being_counted_spoils_the_measurement(la
 
 @pytest.mark.usefixtures("wrk")
 def test_answers_that_are_errors_spoil_the_measurement(lab: Lab) -> None:
-    with lab.home(SQLITE) as place, serving(lab, place) as subject:
-        with pytest.raises(Dishonest, match="with an error"):
-            send(subject.server.url, "spk_test_not-a-token", Load(0.1, connections=2))
+    with (
+        lab.home(SQLITE) as place,
+        serving(lab, place) as subject,
+        pytest.raises(Dishonest, match="with an error"),
+    ):
+        send(subject.server.url, "spk_test_not-a-token", Load(0.1, connections=2))
 
 
 @pytest.mark.usefixtures("wrk")

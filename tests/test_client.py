@@ -113,7 +113,7 @@ def test_a_long_stream_loses_nothing_and_keeps_its_order(client: Client) -> None
 
 def test_a_stream_that_breaks_off_says_so_and_can_be_sent_again(shop: Shop) -> None:
     numbers = [str(number) for number in range(500)]
-    answered = set()
+    answered: set[str] = set()
     with Relay(shop.server.url, cut_after=9_000) as wire, Client(wire.url, shop.token) as client:
         stream = client.stream(order(number) for number in numbers)
         with pytest.raises(Unreachable, match="broke off"):

@@ -9,11 +9,13 @@ import zlib
 from collections.abc import Callable
 
 EPOCH_MS = 1_735_689_600_000
-"""2025-01-01T00:00:00Z. 42 bits of milliseconds from here last until the year 2164."""
+"""2025-01-01T00:00:00Z. 41 bits of milliseconds from here last until the year 2094."""
 
-NODES = 1024
-_SEQUENCE_BITS = 11
-_NODE_BITS = 10
+_SEQUENCE_BITS = 8
+_NODE_BITS = 14
+NODES = 1 << _NODE_BITS
+"""Every process that writes is a node, a command as well as a server. Only one that still runs when
+16 384 others have come after it would meet a second of its number."""
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _PAIRS = tuple(a + b for a in _CROCKFORD for b in _CROCKFORD)
@@ -25,10 +27,10 @@ def _wall_ms() -> int:
 
 
 class Snowflakes:
-    """Makes unique, time-ordered 63-bit integers: 42 bits of time, 10 of node, 11 of sequence.
+    """Makes unique, time-ordered 63-bit integers: 41 bits of time, 14 of node, 8 of sequence.
 
     Two processes that make ids at once must have different nodes (``store.chains`` numbers
-    them). A clock that goes backwards, or more than 2 048 ids in a millisecond, never repeats
+    them). A clock that goes backwards, or more than 256 ids in a millisecond, never repeats
     an id: the generator's own time only moves forwards, ahead of the wall clock if it must.
     """
 

@@ -10,7 +10,6 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
 
-
 # Ends a client that does not notice; one that does has gone long before.
 HANGING_SECONDS = 30
 

@@ -54,7 +54,7 @@ def read_order(
         return accepted
     # What the typed road takes has no room for depth, so only the plain one need look.
     if deeper_than(body, deepest):
-        raise NotJson(f"The body is nested deeper than {deepest} levels.")
+        raise NotJson(f"The body is nested too deeply to be read: more than {deepest} levels.") from None
     try:
         value = _decode(body)
     except NO_JSON as error:

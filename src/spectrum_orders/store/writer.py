@@ -169,14 +169,18 @@ class Writer:
             if len(group) > 1:
                 for item in group:
                     self._write([item])
-            elif isinstance(group[0].work, Batch) and group[0].work.key is None and group[0].weight > 1:
+            elif isinstance(group[0].work, Batch) and group[0].weight > 1:
                 self._write_one_by_one(group[0], group[0].work)
             else:
                 _log.error("write failed", cause=type(error.__cause__ or error).__name__)
                 group[0].error = error if isinstance(error, SpectrumError) else _fault()
 
     def _write_one_by_one(self, item: _Item, batch: Batch) -> None:
-        """A batch that failed as a whole: the poison order in it fails alone."""
+        """A batch that failed as a whole: the poison order in it fails alone.
+
+        An idempotency key is not kept: an answer with a failure in it must not be replayed to
+        whoever tries again, and what was stored meets the permanent unique number.
+        """
         outcomes: list[Outcome] = []
         for capture in batch.captures:
             alone = _Item(Batch([capture]), 1, item.done)

@@ -136,6 +136,7 @@ class Acknowledgement:
         accepted = [item for item in items if isinstance(item, Accepted)]
         if not accepted:
             return self._merge(items, [], context)
+        outcomes: Sequence[Outcome | Comparison]
         try:
             outcomes = await (self._foresee if context.dry_run else self._store)(accepted, context)
         except SpectrumError as error:
@@ -246,9 +247,12 @@ class Acknowledgement:
                 continue
             outcome = capture.foresee(keys, client_id, item.order, stored_before)
             if isinstance(outcome, Written):
-                if len(foreseen) >= self._most:  # a stream has no end, and they are all kept in memory
-                    raise TooLarge(f"A dry run foresees at most {self._most} orders of one request.")
-                foreseen[number] = item.order
+                if len(foreseen) < self._most:
+                    foreseen[number] = item.order
+                else:  # a stream has no end, and they are all kept in memory
+                    outcome = Failed(
+                        TooLarge(f"A dry run foresees at most {self._most} orders of one request.")
+                    )
             outcomes.append(outcome)
         return outcomes
 
@@ -260,7 +264,7 @@ class Acknowledgement:
             item if isinstance(item, Answer) else self._render(item, next(left), context) for item in items
         ]
 
-    def _render_alone(self, item: Accepted, outcome: Outcome, context: Context) -> Answer:
+    def _render_alone(self, item: Accepted, outcome: Outcome | Comparison, context: Context) -> Answer:
         """As ``_render``, but a stored seal that does not open spoils that one order's answer alone."""
         try:
             return self._render(item, outcome, context)

@@ -79,6 +79,8 @@ class Authenticator:
         if token is None:
             raise Unauthenticated("No API token was sent. Send it in the header SPECTRUM_API_TOKEN.")
         principal = self._known.get(token)
+        if principal is None:
+            self._examine(token)  # first of all, so that a flood of nonsense costs the database nothing
         if time.monotonic() - self._checked > STALE_SECONDS:
             await self._refresh()
             principal = self._known.get(token)
@@ -90,9 +92,8 @@ class Authenticator:
         self._used[principal.token_id] = now
         return principal
 
-    async def _look_up(self, token: bytes) -> Principal:
-        text = token.decode("latin-1")
-        environment = ids.token_environment(text)
+    def _examine(self, token: bytes) -> None:
+        environment = ids.token_environment(token.decode("latin-1"))
         if environment is None:
             raise Unauthenticated(
                 "This is not an API token, or it was copied wrongly: its checksum does not fit."
@@ -101,11 +102,13 @@ class Authenticator:
             raise WrongEnvironment(
                 f"This API token is for the environment {environment!r}, but this is {self._environment!r}."
             )
+
+    async def _look_up(self, token: bytes) -> Principal:
         refused = self._refused.get(token)
         if refused is not None:
             raise Unauthenticated(refused)
         generation = self._generation
-        principal = await asyncio.to_thread(self._read, text)
+        principal = await asyncio.to_thread(self._read, token.decode("ascii"))
         if self._generation != generation:
             # A token changed while we read: what we read may be from before, and must not be kept.
             return await self._look_up(token)

@@ -13,7 +13,7 @@ from spectrum_orders.cli.checks.check import Check, fail, ok, warn
 from spectrum_orders.config import Settings
 
 ROOM_LOW = 1024**3
-"""About three million plain orders."""
+"""About a million plain orders (990 bytes each, measured on SQLite)."""
 
 ROOM_NONE = 100 * 1024**2
 

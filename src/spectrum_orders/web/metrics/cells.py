@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -27,6 +28,10 @@ CAPACITY = 8192
 """Doubles in one file, 64 KiB: about 40 for each route that is served, and 70 for the rest."""
 
 MOST_PROCESSES = 1024
+
+PREFIX = "spectrum-metrics-"
+LEFT_SECONDS = 60.0
+"""A folder younger than this may be one whose first process is just about to lock its file."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -82,6 +87,7 @@ class Cells:
             shutil.rmtree(folder, ignore_errors=True)
 
     def _share(self, folder: Path) -> None:
+        sweep(folder.parent)
         folder.mkdir(mode=0o700, exist_ok=True)
         for number in range(1, MOST_PROCESSES):
             file = os.open(folder / str(number), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -110,6 +116,19 @@ class Cells:
                     yield Snapshot(int(path.name), _locked(file.fileno()), values)
 
 
+def sweep(parent: Path) -> None:
+    """Remove what servers left that were killed: folders of ours in which no process holds a file."""
+    for folder in parent.glob(f"{PREFIX}*"):
+        with contextlib.suppress(OSError):
+            about = folder.stat()
+            if about.st_uid == os.geteuid() and time.time() - about.st_mtime > LEFT_SECONDS:
+                files = [path.open("rb") for path in folder.iterdir()]
+                if not any(_locked(file.fileno()) for file in files):
+                    shutil.rmtree(folder, ignore_errors=True)
+                for file in files:
+                    file.close()
+
+
 def _locked(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -127,4 +146,4 @@ def _folder() -> Path:
     own = hashlib.sha256(b"spectrum metrics" + multiprocessing.current_process().authkey).hexdigest()
     memory = Path("/dev/shm")  # noqa: S108 - no file of a fixed name: nobody else knows this one
     parent = memory if os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
-    return parent / f"spectrum-metrics-{own[:32]}"
+    return parent / f"{PREFIX}{own[:32]}"

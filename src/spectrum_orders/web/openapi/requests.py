@@ -34,11 +34,14 @@ from spectrum_orders.domain.personal import ADDRESS_FIELDS
 Schema = dict[str, Any]
 
 DATE_PATTERN = (
-    r"^(19[7-9][0-9]|2[0-9]{3})-[0-9]{2}-[0-9]{2}"
+    r"^(19[7-9][0-9]|2[0-9]{3})-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
     r"([Tt ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9]([.,][0-9]{1,9})?)?"
     r"([Zz]|[+-]((0[0-9]|1[0-3])(:?[0-5][0-9])?|14(:?00)?))?)?$"
 )
 """The shape that ``domain.instants`` reads, in the regular expressions of JSON Schema."""
+
+NO_CONTROL = r"^[^\u0000-\u001f\u007f-\u009f]*$"
+NO_CONTROL_BUT_LINES = r"^[^\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]*$"
 
 DESCRIPTIONS: dict[str, str] = {
     "purchaseOrderNumber": "The client's own number for the order. One number is acknowledged once, for "
@@ -88,13 +91,14 @@ EXAMPLES: dict[str, Any] = {
 def of_check(check: Check) -> Schema:
     """The schema of what a check takes without a word."""
     if isinstance(check, Text):
-        return {"type": "string", "maxLength": check.most}
+        pattern = NO_CONTROL_BUT_LINES if check.lines else NO_CONTROL
+        return {"type": "string", "maxLength": check.most, "pattern": pattern}
     if isinstance(check, RecipeSetId | Email):
         return of_check(check.text)
     if isinstance(check, Instant | Date):
         return {"type": "string", "pattern": DATE_PATTERN}
     if isinstance(check, Whole):
-        digits = {"type": "string", "pattern": "^[0-9]{1,20}$"}
+        digits = {"type": "string", "pattern": "^0{0,9}([1-9][0-9]{0,5}|1000000)$"}
         return {"anyOf": [{"type": "integer", "minimum": check.least, "maximum": check.most}, digits]}
     if isinstance(check, Word):
         return {"enum": [*check.words, *check.words.values()]}
@@ -137,7 +141,7 @@ def _optional(field: Field) -> Schema:
 
 def _required(name: str, check: Check) -> Schema:
     schema = _member(name, check)
-    if schema.get("type") == "string" and "pattern" not in schema:
+    if "maxLength" in schema:
         schema["minLength"] = 1
     return schema
 

@@ -91,14 +91,19 @@ def kind(schema: dict[str, Any]) -> Markup:
 
 def _limits(schema: dict[str, Any]) -> str:
     if "maximum" in schema:
-        return f", {schema['minimum']} to {schema['maximum']}"
+        return f", {_grouped(schema['minimum'])} to {_grouped(schema['maximum'])}"
     if "maxLength" in schema:
-        return f", up to {schema['maxLength']} characters"
+        return f", up to {_grouped(schema['maxLength'])} characters"
     if schema.get("format") == "date-time":
         return ", an instant in UTC"
     pattern = schema.get("pattern", "")
     if pattern.startswith("^(19"):
         return ", ISO 8601"
-    if pattern.startswith("^[0-9]{1,"):
+    if pattern.startswith("^0{0,9}"):
         return " of digits"
     return ""
+
+
+def _grouped(number: int) -> str:
+    """Digits in groups of three, with narrow spaces that do not break."""
+    return f"{number:_}".replace("_", "\u202f")

@@ -211,7 +211,7 @@ def _reply(status: str, reply: dict[str, Any]) -> Reply:
 
 def _linked(description: Markup) -> Markup:
     """An error's description with every code leading to its entry."""
-    linked = _CODE.sub(r'<a href="#problem-\1"><code>\1</code></a>', description)
+    linked = _CODE.sub(r'<a href="#problem-\1"><code>\1</code></a>', str(description))
     return Markup(linked)  # noqa: S704 - it was markup before, and a code is letters and dashes
 
 
