@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import select
 import socket
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
@@ -138,3 +140,33 @@ def chunk(data: bytes) -> bytes:
 
 CHUNKED = "Transfer-Encoding: chunked"
 LAST_CHUNK = b"0\r\n\r\n"
+
+
+def send_all(server: Server, requests: Sequence[bytes]) -> list[Wire]:
+    """Sends each request over a connection of its own, before any answer is read."""
+    wires = [Wire(server) for _ in requests]
+    for wire, sent in zip(wires, requests, strict=True):
+        wire.send(sent)
+    return wires
+
+
+def hear_all(wires: Sequence[Wire]) -> list[Answer]:
+    """The answer on each connection, which is then closed."""
+    answers = []
+    for wire in wires:
+        with wire:
+            answers.append(wire.answer())
+    return answers
+
+
+def wait_for_answers(wires: Sequence[Wire], count: int) -> None:
+    """Returns once so many of the connections have something to read."""
+    deadline = time.monotonic() + HANGING_SECONDS
+    while len(select.select([wire.socket for wire in wires], [], [], 0)[0]) < count:
+        assert time.monotonic() < deadline, "the answers never came"
+        time.sleep(0.01)
+
+
+def processes(answers: Sequence[Answer]) -> set[str]:
+    """The web processes that gave these answers: the first part of a request's id is theirs."""
+    return {answer.headers["x-request-id"][: len("req_0123456789")] for answer in answers}

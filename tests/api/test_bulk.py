@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.meddling import poison
 from tests.api.orders import (
     ACKNOWLEDGEMENT,
     FULL,
@@ -20,7 +21,6 @@ from tests.api.orders import (
     order,
     read,
 )
-from tests.api.poison import poison
 from tests.harness.shop import Shop
 
 

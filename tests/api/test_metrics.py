@@ -132,6 +132,13 @@ def test_both_formats_can_be_read_and_say_the_same(server: Server) -> None:
     assert {"spectrum_build_info", "process_resident_memory_bytes", "process_cpu_seconds_total"} <= names
 
 
+def test_every_metric_is_in_the_guide(server: Server) -> None:
+    guide = (Path(__file__).resolve().parents[2] / "docs" / "api.md").read_text()
+    text = httpx.get(f"{server.url}/metrics", trust_env=False).text
+    for family in read_text(text):
+        assert f"`{family.name.removesuffix('_info')}`" in guide, family.name
+
+
 def test_no_shop_no_token_and_no_person_is_in_them(shop: Shop) -> None:
     person = {**ADDRESS, "firstName": "Kanarienvogel"}
     shop.post("/api/order", {**FULL, "purchaseOrderNumber": "Paradiesvogel", "shippingAddress": person})

@@ -63,13 +63,18 @@ def test_a_poison_order_fails_alone_inside_one_request(poisoned: Server) -> None
 
 
 def test_a_poison_order_under_a_key_blocks_no_honest_retry(poisoned: Server) -> None:
-    many = [order("beside"), order(POISON)]
+    many = [order("beside"), order(f"{POISON} too")]
     with Shop(poisoned) as shop:
-        assert shop.acknowledge(many, Idempotency_Key="k").status_code == 500
-        assert stored_numbers(poisoned.settings) == set()
+        assert shop.acknowledge(order(POISON), Idempotency_Key="one").status_code == 500
+        first = shop.acknowledge(many, Idempotency_Key="many")
+        assert [result["httpStatus"] for result in first.json()["results"]] == [200, 500]
+        assert stored_numbers(poisoned.settings) == {"beside"}
         with opened(poisoned.settings) as database, database.write() as connection:
             on = "" if connection.dialect.name == "sqlite" else " ON orders"
             connection.exec_driver_sql(f"DROP TRIGGER poison{on}")
-        assert shop.acknowledge(many, Idempotency_Key="k").status_code == 200
-    assert stored_numbers(poisoned.settings) == {"beside", POISON}
+        assert shop.acknowledge(order(POISON), Idempotency_Key="one").status_code == 200
+        second = shop.acknowledge(many, Idempotency_Key="many")
+        assert [result["httpStatus"] for result in second.json()["results"]] == [409, 200]
+        assert second.json()["results"][0]["identical"] is True
+    assert stored_numbers(poisoned.settings) == {"beside", POISON, f"{POISON} too"}
     check_whole(poisoned.settings)

@@ -100,7 +100,7 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "When set, `/metrics` answers only to `Authorization: Bearer` with this token.",
         secret=True,
-        unset="`/metrics` is open",
+        unset="only this machine may read `/metrics`",
     ),
     Setting(
         "max_body_bytes",

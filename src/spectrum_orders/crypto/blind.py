@@ -49,6 +49,8 @@ def normalise_name_postcode(first: str, last: str, postal: str) -> str:
 
 
 def _folded(text: str) -> str:
+    if text.isascii():  # the same result, and most names and addresses
+        return " ".join(text.lower().split())
     # Unicode's compatibility caseless match (section 3.13, D146): normalising once is not enough,
     # because folding can leave a text that is no longer normalised.
     text = unicodedata.normalize("NFKD", unicodedata.normalize("NFD", text).casefold()).casefold()

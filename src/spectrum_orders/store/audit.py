@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,8 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
+from spectrum_orders.domain.receipts import content_digest, personal_digest
 from spectrum_orders.store.journal import OPENED, digest
-from spectrum_orders.store.schema import chains, journal, orders, receipts
+from spectrum_orders.store.schema import chains, journal, order_keys, orders, people, receipts
 
 ANNOUNCED = {"order.acknowledged": "acknowledgement", "order.completed": "completion"}
 """The kind of an entry that announces a receipt, and the receipt's kind."""
@@ -127,20 +127,32 @@ class _Verification:
             if len(self.flaws) >= self.most:
                 return
 
-    def _stored(self, announced: Iterable[_Announcement]) -> dict[tuple[int | None, int], sa.Row[Any]]:
-        numbers: dict[int | None, list[int]] = {}
+    def _stored(self, announced: Iterable[_Announcement]) -> dict[tuple[int | None, int], _Stored]:
+        by_client: dict[int | None, list[_Announcement]] = {}
         for told in announced:
-            numbers.setdefault(told.client_id, []).append(told.number)
-        its_order = (orders.c.client_id == receipts.c.client_id) & (orders.c.id == receipts.c.order_id)
-        query = sa.select(receipts, orders.c.content).select_from(receipts.outerjoin(orders, its_order))
-        return {
-            (row.client_id, row.id): row
-            # Client by client, because the key begins with it: by the id alone each look is a full scan.
-            for client_id, some in numbers.items()
-            for row in self.connection.execute(
-                query.where(receipts.c.client_id == client_id, receipts.c.id.in_(some))
+            by_client.setdefault(told.client_id, []).append(told)
+        found: dict[tuple[int | None, int], _Stored] = {}
+        # Client by client, because the keys begin with it: by the id alone each look is a full scan.
+        for client_id, some in by_client.items():
+            people_of = self._people(client_id, {told.order_id for told in some if told.order_id is not None})
+            rows = self.connection.execute(
+                _RECEIPTS.where(
+                    receipts.c.client_id == client_id, receipts.c.id.in_([told.number for told in some])
+                )
             )
-        }
+            for row in rows:
+                found[client_id, row.id] = _Stored(row, people_of.get(row.order_id))
+        return found
+
+    def _people(self, client_id: int | None, order_ids: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
+        """The commitments of these orders' people; an order that was erased, or never had any, is not in it."""
+        found: dict[int, list[sa.Row[Any]]] = {}
+        rows = self.connection.execute(
+            _PEOPLE.where(order_keys.c.client_id == client_id, order_keys.c.order_id.in_(list(order_ids)))
+        )
+        for row in rows:
+            found.setdefault(row.order_id, []).extend([row] if row.field is not None else [])
+        return found
 
     def find_unannounced(self) -> None:
         """Receipts that no entry announces, when there are more receipts than announcements."""
@@ -158,6 +170,36 @@ class _Verification:
                     return
 
 
+_RECEIPTS = sa.select(receipts, orders.c.content).select_from(
+    receipts.outerjoin(
+        orders, (orders.c.client_id == receipts.c.client_id) & (orders.c.id == receipts.c.order_id)
+    )
+)
+
+_PEOPLE = sa.select(
+    order_keys.c.order_id, people.c.receipt_id, people.c.field, people.c.commitment
+).select_from(
+    order_keys.outerjoin(
+        people,
+        (people.c.client_id == order_keys.c.client_id) & (people.c.order_id == order_keys.c.order_id),
+    )
+)
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    """A receipt as it lies in the store, with the commitments to its order's people if they can be had."""
+
+    row: Any
+    people: list[Any] | None
+
+    def personal_digest(self) -> str | None:
+        """What the receipt's digest over people must be: it speaks of its own and of earlier ones."""
+        if self.people is None:
+            return None
+        covered = {one.field: bytes(one.commitment) for one in self.people if one.receipt_id <= self.row.id}
+        return personal_digest(covered).hex()
+
+
 class _Announcement(msgspec.Struct, frozen=True):
     """What an entry says of a receipt."""
 
@@ -169,11 +211,12 @@ class _Announcement(msgspec.Struct, frozen=True):
     content: str
     personal: str
 
-    def flaw(self, row: sa.Row[Any] | None) -> str | None:
+    def flaw(self, stored: _Stored | None) -> str | None:
         """How the stored receipt, or the order that it speaks of, differs from this."""
-        if row is None:
+        if stored is None:
             return "the receipt it announces is missing"
-        stored = _Announcement(
+        row = stored.row
+        there = _Announcement(
             row.client_id,
             row.id,
             row.order_id,
@@ -182,12 +225,14 @@ class _Announcement(msgspec.Struct, frozen=True):
             bytes(row.content_digest).hex(),
             bytes(row.personal_digest).hex(),
         )
-        if stored != self:
+        if there != self:
             return "the receipt differs from what was journalled"
         if row.content is None:
             return "the order of the receipt is missing"
-        if hashlib.sha256(row.content.encode()).hexdigest() != self.content:
+        if content_digest(row.content.encode()).hex() != self.content:
             return "the order is not what its receipt says"
+        if stored.personal_digest() not in (None, self.personal):
+            return "the people of the order are not those of its receipt"
         return None
 
 

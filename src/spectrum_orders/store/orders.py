@@ -109,7 +109,9 @@ def find_receipt(connection: Connection, client_id: int, receipt_id: int) -> Sto
         sa.select(people.c.field, people.c.commitment).where(
             people.c.client_id == client_id,
             people.c.order_id == row.order_id,
-            people.c.receipt_id <= receipt_id,
+            # Its own and the first's, which has the order's id. Not "up to this one": a completion may
+            # have come through another machine, with a clock that is behind.
+            people.c.receipt_id.in_({row.order_id, receipt_id}),
         )
     )
     return StoredReceipt(

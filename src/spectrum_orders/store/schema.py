@@ -154,7 +154,7 @@ people = _table(
     _bytes("commitment"),
     key=("client_id", "order_id", "field"),
 )
-"""``receipt_id`` is the receipt that the value came under: a receipt speaks of its own and earlier ones."""
+"""``receipt_id`` is the receipt that the value came under: a receipt speaks of its own and the first's."""
 
 person_index = _table(
     "person_index",

@@ -1,4 +1,4 @@
-"""An order that the database itself refuses, for a reason that no check of ours foresees."""
+"""What somebody else may do to the database beside a running server: hold it, change it, spoil it."""
 
 from __future__ import annotations
 
@@ -52,3 +52,23 @@ def poison(place: Place, like: str) -> Iterator[None]:
             execute(place, "DROP TRIGGER poison")
         else:
             execute(place, "DROP TRIGGER poison ON orders", "DROP FUNCTION poison()")
+
+
+@contextmanager
+def held(place: Place) -> Iterator[None]:
+    """While it lasts, no order can be written: somebody else has locked them, as a backup might."""
+    if place.url is not None:
+        with psycopg.connect(place.url) as connection:
+            connection.execute("LOCK TABLE orders IN EXCLUSIVE MODE")
+            yield
+            connection.rollback()
+        return
+    connection = pysqlite3.dbapi2.connect(
+        place.data_dir / "orders.sqlite3", timeout=60, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+    finally:
+        connection.close()
