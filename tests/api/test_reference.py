@@ -203,7 +203,7 @@ def test_a_command_can_be_copied_with_the_address_of_this_server(opened: Page, s
     # Raises when it has not come about in 30 s.
     opened.wait_for_function(
         "async (wanted) => await navigator.clipboard.readText() === wanted",
-        arg=f"export SPECTRUM_URL={server.url}\nexport SPECTRUM_TOKEN=spk_…",
+        arg=f"export SPECTRUM_URL={server.url}\nexport SPECTRUM_API_TOKEN=spk_…",
     )
 
 

@@ -129,8 +129,9 @@ class Platter:
             if name in self._unnamed and (chance is None or chance.random() < 0.5):
                 continue
             left = bytearray(synced)
-            for note in self._after[name] if chance is not None else ():
-                _apply_in_part(left, note, chance)
+            if chance is not None:
+                for note in self._after[name]:
+                    _apply_in_part(left, note, chance)
             (target / name).write_bytes(left)
 
 

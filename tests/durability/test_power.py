@@ -8,11 +8,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from tests.durability.disk import Disk, read_notes
 from tests.durability.history import check_answers, check_stored
 from tests.durability.load import Load
 from tests.durability.opened import check_whole
 from tests.durability.power import Recording, cut_power_often
-from tests.harness.place import POSTGRESQL, Place, spectrum
+from tests.harness.place import POSTGRESQL, SQLITE, Place, spectrum
 from tests.harness.postgres import Cluster
 from tests.harness.server import Server
 from tests.harness.shop import Shop
@@ -37,6 +38,19 @@ def test_the_losing_disk_would_have_found_a_server_that_does_not_sync(
     recording: Recording, tmp_path: Path
 ) -> None:
     assert cut_power_often(recording, 3, tmp_path, seed="three", believing_syncs=False)
+
+
+def test_a_new_key_ring_is_on_disk_under_its_name_before_anything_is_sealed_under_it(
+    disk_library: Path, folder: Path
+) -> None:
+    disk = Disk(disk_library, folder)
+    with Server(Place(SQLITE, folder), disk.settings):
+        notes = [(note.what, Path(note.name).name) for note in read_notes(disk.log)]
+    [ring] = {name for _, name in notes if name.startswith(".keyring")}
+    told = [what for what, name in notes if name == ring]
+    assert told == ["O", "W", "S", "U"]
+    named = notes.index(("S", ring))
+    assert ("S", folder.name) in notes[named : notes.index(("U", ring)) + 2]
 
 
 def test_postgresql_waits_for_its_disk_even_where_the_database_says_not_to(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from functools import partial
 from urllib.parse import quote
 
 import pytest
@@ -30,7 +31,7 @@ def sealed_order(shop: Shop, number: str) -> int:
     return order_id
 
 
-def alter(server: Server, change: Callable[[Connection], None]) -> None:
+def alter(server: Server, change: Callable[[Connection], object]) -> None:
     """Change the database behind the server's back."""
     with opened(server.settings) as database, database.write() as connection:
         change(connection)
@@ -182,13 +183,13 @@ def test_one_flipped_bit_anywhere_in_a_sealed_value_or_a_wrapped_key_is_found(
     bits = [0, 8, 13 * 8, *chance.sample(range(len(value) * 8), 9), len(value) * 8 - 1]
     for bit in bits:
         altered = flipped(value, bit)
-        alter(server, lambda connection, altered=altered: put(connection, mine, EMAIL, altered))
+        alter(server, partial(put, order_id=mine, field=EMAIL, value=altered))
         check_sealed(shop, "mine")
     alter(server, lambda connection: put(connection, mine, EMAIL, value))
     assert read(shop, "mine")[0] == 200
     for bit in (0, *chance.sample(range(len(key) * 8), 8), len(key) * 8 - 1):
         altered = flipped(key, bit)
-        alter(server, lambda connection, altered=altered: put_wrapped(connection, mine, altered))
+        alter(server, partial(put_wrapped, order_id=mine, value=altered))
         check_sealed(shop, "mine")
     alter(server, lambda connection: put_wrapped(connection, mine, key))
     assert read(shop, "mine")[0] == 200

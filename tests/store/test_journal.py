@@ -23,8 +23,10 @@ from tests.durability.opened import opened
 from tests.harness.place import Place, Places
 from tests.harness.server import Server
 from tests.harness.shop import Shop, make_client
+from tests.store.opening import undone
 
 Row = dict[str, Any]
+LINE = {"recipeSetId": "ABCD1234", "skuQuantities": [{"sku": "S", "quantity": 1}]}
 
 
 @pytest.fixture(scope="module")
@@ -40,26 +42,18 @@ def told(places: Places) -> Iterator[tuple[Place, Database]]:
             assert shop.get(f"/api/order/order-number/j-{number}-0").status_code == 200
             server.kill()
             server.start()
-        assert shop.acknowledge({**order("plain"), "emailAddress": None}).status_code == 200
+        nobody = {**order("plain"), "emailAddress": None, "lineItems": [LINE]}
+        assert shop.acknowledge(nobody).status_code == 200
         server.stop()
     with opened(server.place.settings) as database:
         yield server.place, database
 
 
-class Undone(Exception):
-    """Ends a change that must leave nothing behind."""
-
-
 def flaws_after(database: Database, change: Callable[[Connection], None]) -> tuple[audit.Flaw, ...]:
     """What a verification finds once `change` was made; the change itself is undone."""
-    found: tuple[audit.Flaw, ...] = ()
-    try:
-        with database.write() as connection:
-            change(connection)
-            found = audit.verify(connection).flaws
-            raise Undone
-    except Undone:
-        return found
+    with undone(database) as connection:
+        change(connection)
+        return audit.verify(connection).flaws
 
 
 def rows(database: Database, table: sa.Table) -> list[Row]:

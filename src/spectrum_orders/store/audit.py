@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
-from spectrum_orders.domain.receipts import content_digest, personal_digest
+from spectrum_orders.store import announcements
+from spectrum_orders.store.announcements import ANNOUNCED
 from spectrum_orders.store.journal import OPENED, digest
-from spectrum_orders.store.schema import chains, journal, order_keys, orders, people, receipts
-
-ANNOUNCED = {"order.acknowledged": "acknowledgement", "order.completed": "completion"}
-"""The kind of an entry that announces a receipt, and the receipt's kind."""
+from spectrum_orders.store.schema import chains, journal, receipts
 
 
 class Flaw(msgspec.Struct, frozen=True):
@@ -117,8 +112,8 @@ class _Verification:
             sa.select(journal).where(journal.c.kind.in_(ANNOUNCED))
         )
         for batch in entries.partitions(500):
-            announced = [(row, told) for row in batch if (told := _announcement(row)) is not None]
-            stored = self._stored(told for _, told in announced)
+            announced = [(row, told) for row in batch if (told := announcements.read(row)) is not None]
+            stored = announcements.find_stored(self.connection, [told for _, told in announced])
             for row, told in announced:
                 self.receipts += 1
                 flaw = told.flaw(stored.get((told.client_id, told.number)))
@@ -127,33 +122,6 @@ class _Verification:
             if len(self.flaws) >= self.most:
                 return
 
-    def _stored(self, announced: Iterable[_Announcement]) -> dict[tuple[int | None, int], _Stored]:
-        by_client: dict[int | None, list[_Announcement]] = {}
-        for told in announced:
-            by_client.setdefault(told.client_id, []).append(told)
-        found: dict[tuple[int | None, int], _Stored] = {}
-        # Client by client, because the keys begin with it: by the id alone each look is a full scan.
-        for client_id, some in by_client.items():
-            people_of = self._people(client_id, {told.order_id for told in some if told.order_id is not None})
-            rows = self.connection.execute(
-                _RECEIPTS.where(
-                    receipts.c.client_id == client_id, receipts.c.id.in_([told.number for told in some])
-                )
-            )
-            for row in rows:
-                found[client_id, row.id] = _Stored(row, people_of.get(row.order_id))
-        return found
-
-    def _people(self, client_id: int | None, order_ids: Iterable[int]) -> dict[int, list[sa.Row[Any]]]:
-        """The commitments of these orders' people; an order that was erased, or never had any, is not in it."""
-        found: dict[int, list[sa.Row[Any]]] = {}
-        rows = self.connection.execute(
-            _PEOPLE.where(order_keys.c.client_id == client_id, order_keys.c.order_id.in_(list(order_ids)))
-        )
-        for row in rows:
-            found.setdefault(row.order_id, []).extend([row] if row.field is not None else [])
-        return found
-
     def find_unannounced(self) -> None:
         """Receipts that no entry announces, when there are more receipts than announcements."""
         held = self.connection.execute(sa.select(sa.func.count()).select_from(receipts)).scalar_one()
@@ -161,93 +129,10 @@ class _Verification:
             return
         told: set[tuple[int | None, int]] = set()
         for row in self.connection.execute(sa.select(journal).where(journal.c.kind.in_(ANNOUNCED))):
-            if (found := _announcement(row)) is not None:
+            if (found := announcements.read(row)) is not None:
                 told.add((found.client_id, found.number))
         for row in self.connection.execute(sa.select(receipts.c.client_id, receipts.c.id)):
             if (row.client_id, row.id) not in told:
                 self.add(0, 0, f"receipt {ids.readable('rcp', row.id)} is announced by no entry")
                 if len(self.flaws) >= self.most:
                     return
-
-
-_RECEIPTS = sa.select(receipts, orders.c.content).select_from(
-    receipts.outerjoin(
-        orders, (orders.c.client_id == receipts.c.client_id) & (orders.c.id == receipts.c.order_id)
-    )
-)
-
-_PEOPLE = sa.select(
-    order_keys.c.order_id, people.c.receipt_id, people.c.field, people.c.commitment
-).select_from(
-    order_keys.outerjoin(
-        people,
-        (people.c.client_id == order_keys.c.client_id) & (people.c.order_id == order_keys.c.order_id),
-    )
-)
-
-
-class _Stored(msgspec.Struct, frozen=True):
-    """A receipt as it lies in the store, with the commitments to its order's people if they can be had."""
-
-    row: Any
-    people: list[Any] | None
-
-    def personal_digest(self) -> str | None:
-        """What the receipt's digest over people must be: it speaks of its own and of earlier ones."""
-        if self.people is None:
-            return None
-        covered = {one.field: bytes(one.commitment) for one in self.people if one.receipt_id <= self.row.id}
-        return personal_digest(covered).hex()
-
-
-class _Announcement(msgspec.Struct, frozen=True):
-    """What an entry says of a receipt."""
-
-    client_id: int | None
-    number: int
-    order_id: int | None
-    kind: str
-    at: int
-    content: str
-    personal: str
-
-    def flaw(self, stored: _Stored | None) -> str | None:
-        """How the stored receipt, or the order that it speaks of, differs from this."""
-        if stored is None:
-            return "the receipt it announces is missing"
-        row = stored.row
-        there = _Announcement(
-            row.client_id,
-            row.id,
-            row.order_id,
-            row.kind,
-            row.acknowledged_at,
-            bytes(row.content_digest).hex(),
-            bytes(row.personal_digest).hex(),
-        )
-        if there != self:
-            return "the receipt differs from what was journalled"
-        if row.content is None:
-            return "the order of the receipt is missing"
-        if content_digest(row.content.encode()).hex() != self.content:
-            return "the order is not what its receipt says"
-        if stored.personal_digest() not in (None, self.personal):
-            return "the people of the order are not those of its receipt"
-        return None
-
-
-def _announcement(row: sa.Row[Any]) -> _Announcement | None:
-    """What an entry announces, or ``None`` when it was changed beyond reading."""
-    try:
-        body = msgspec.json.decode(row.body)
-        return _Announcement(
-            row.client_id,
-            int(body["receipt"]),
-            row.order_id,
-            ANNOUNCED[row.kind],
-            body["at"],
-            body["content"],
-            body["personal"],
-        )
-    except (KeyError, TypeError, ValueError):
-        return None

@@ -78,5 +78,7 @@ class Router:
                         exchange.parameter = urllib.parse.unquote(segment, errors="strict")
                     except UnicodeDecodeError:
                         break
+                    if "\0" in exchange.parameter:  # PostgreSQL cannot even be asked for it
+                        break
                     return methods
         raise NotFound("There is nothing at this path. The routes are listed at /docs.")

@@ -230,7 +230,7 @@ def _curl(
         path = path.replace(f"{{{parameter['name']}}}", str(parameter.get("example", "")))
     lines = [f'curl "$SPECTRUM_URL{path}"']
     if "x-scope" in operation:
-        lines.append('  -H "SPECTRUM_API_TOKEN: $SPECTRUM_TOKEN"')
+        lines.append('  -H "SPECTRUM_API_TOKEN: $SPECTRUM_API_TOKEN"')
     if content:
         examples = content[SENT_AS].get("examples", {})
         body = next(iter(examples.values()))["value"]
