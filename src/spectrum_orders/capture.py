@@ -139,8 +139,9 @@ def completion(
 ) -> Completion | None:
     """What a full order adds to one that was acknowledged without addresses, or ``None``.
 
-    Its lines must be the same, and nothing personal that was stored may differ: a gift message
-    that silently stayed the old one would be printed wrong.
+    Its lines must be the same, with their gift messages, and so must an address that is there
+    already: what silently stayed the old one would be printed or shipped wrong. Anything else that
+    differs stays as it was acknowledged, and the answer says so.
     """
     if order.form is not Form.FULL or existing.addressed_by is not None:
         return None
@@ -149,11 +150,14 @@ def completion(
     key = _existing_key(keys, client_id, existing)
     stored = existing.commitments
     added: dict[str, str] = {}
+    kept = [pointer for pointer in stored if pointer not in order.personal]
     for pointer, text in order.personal.items():
         if pointer not in stored:
             added[pointer] = text
         elif key is None or key.commit(pointer, text) != stored[pointer]:
-            return None
+            if pointer in ADDRESSES or pointer.startswith("/lineItems/"):
+                return None
+            kept.append(pointer)
     new_key: WrappedKey | None = None
     if key is None:
         if stored:  # the order was erased: its key is gone for good
@@ -170,7 +174,7 @@ def completion(
         new_key=new_key,
         people=people,
         index=blind_indexes(keys, client_id, added),
-        kept=tuple(compare.differences(existing.content, order.content)),
+        kept=(*compare.differences(existing.content, order.content), *sorted(kept)),
     )
 
 

@@ -95,7 +95,7 @@ class MethodNotAllowed(SpectrumError):
 
 
 class RequestTimeout(SpectrumError):
-    code, title, status, retryable = "request-timeout", "The body did not arrive in time", 408, True
+    code, title, status, retryable = "request-timeout", "The request did not arrive in time", 408, True
 
 
 class Conflict(SpectrumError):

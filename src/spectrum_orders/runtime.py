@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -49,7 +50,10 @@ def open_database(settings: Settings) -> Database:
     if settings.database_url is not None:
         return Database(url=settings.database_url)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return Database(path=settings.data_dir / SQLITE_FILE, cache_mib=settings.sqlite_cache_mib)
+    path = settings.data_dir / SQLITE_FILE
+    # SQLite gives its log and its index the mode of the database, which it would make world-readable.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    return Database(path=path, cache_mib=settings.sqlite_cache_mib)
 
 
 def load_keys(settings: Settings) -> KeyRing | RingFile:

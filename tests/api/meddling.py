@@ -72,3 +72,18 @@ def held(place: Place) -> Iterator[None]:
         connection.execute("ROLLBACK")
     finally:
         connection.close()
+
+
+def count_orders(place: Place) -> int:
+    """How many orders are stored there, of all shops."""
+    statement = "SELECT count(*) FROM orders"
+    if place.url is not None:
+        with psycopg.connect(place.url) as postgres:
+            row = postgres.execute(statement).fetchone()
+            assert row is not None
+            return int(row[0])
+    sqlite = pysqlite3.dbapi2.connect(place.data_dir / "orders.sqlite3", timeout=60)
+    try:
+        return int(sqlite.execute(statement).fetchone()[0])
+    finally:
+        sqlite.close()

@@ -63,6 +63,16 @@ class Wire:
         with contextlib.suppress(ConnectionError):
             self.send(data)
 
+    def send_some(self, data: memoryview) -> int:
+        """Sends as much of these bytes as is taken without waiting; how much that was."""
+        self.socket.setblocking(False)
+        try:
+            return self.socket.send(data)
+        except BlockingIOError:
+            return 0
+        finally:
+            self.socket.settimeout(HANGING_SECONDS)
+
     def head(self) -> tuple[int, dict[str, str]]:
         """Status and headers of the next answer, names in lower case."""
         status = self._file.readline()

@@ -8,11 +8,20 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from spectrum_orders import ids
+from spectrum_orders import config, ids, runtime
+from spectrum_orders.store import parties
 from spectrum_orders.store.parties import SCOPES
 from tests.api.orders import ACKNOWLEDGEMENT, FULL, PLURAL, READING, check_problem, full, order, read
 from tests.harness.server import Server
 from tests.harness.shop import Shop
+
+
+@pytest.fixture(scope="module")
+def shop(server: Server) -> Iterator[Shop]:
+    """One shop for all of these tests: none of them minds what the others have sent."""
+    with Shop(server) as one:
+        yield one
+
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
@@ -97,7 +106,8 @@ def wrong_tokens(shop: Shop) -> Iterator[tuple[str, str, str]]:
     yield "nobody's token", ids.new_token("test"), "unauthenticated"
     yield "another environment's", ids.new_token("production"), "wrong-environment"
     revoked = shop.new_token(*SCOPES)
-    shop.server.spectrum("token", "revoke", revoked)
+    with runtime.open_runtime(config.load(shop.server.settings)) as opened, opened.ledger.write() as tx:
+        parties.revoke_token(tx, revoked)
     yield "a revoked token", revoked, "unauthenticated"
 
 

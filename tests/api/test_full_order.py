@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from tests.api.orders import ADDRESS, FULL, address, check_problem, codes, full, line, order, read
+from tests.harness.server import Server
 from tests.harness.shop import Shop
+
+
+@pytest.fixture(scope="module")
+def shop(server: Server) -> Iterator[Shop]:
+    """One shop for all of these tests: none of them minds what the others have sent."""
+    with Shop(server) as one:
+        yield one
+
 
 BOTH = ("customerAddress", "shippingAddress")
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests.api.orders import check_members
 from tests.api.rawhttp import Wire, head
+from tests.harness.server import Server
 from tests.harness.shop import Shop
+
+
+@pytest.fixture(scope="module")
+def shop(server: Server) -> Iterator[Shop]:
+    """One shop for all of these tests: none of them minds what the others have sent."""
+    with Shop(server) as one:
+        yield one
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/healthz/", "/readyz/"])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -11,7 +11,16 @@ import pytest
 
 from spectrum_orders import ids
 from tests.api.orders import ACKNOWLEDGEMENT, FULL, NDJSON, PLURAL, READING, check_problem, line, order, read
+from tests.harness.server import Server
 from tests.harness.shop import Shop
+
+
+@pytest.fixture(scope="module")
+def shop(server: Server) -> Iterator[Shop]:
+    """One shop for all of these tests: none of them minds what the others have sent."""
+    with Shop(server) as one:
+        yield one
+
 
 WRITING = (ACKNOWLEDGEMENT, PLURAL, FULL)
 

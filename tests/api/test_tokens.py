@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import string
 import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -17,6 +18,13 @@ from tests.api.rawhttp import Answer, Wire, hear_all, processes, send_all
 from tests.conftest import FreshServer
 from tests.harness.server import Server
 from tests.harness.shop import Shop
+
+
+@pytest.fixture(scope="module")
+def shop(server: Server) -> Iterator[Shop]:
+    """One shop for all of these tests: none of them minds what the others have sent."""
+    with Shop(server) as one:
+        yield one
 
 
 def ask(token: bytes | str, *headers: str) -> bytes:
@@ -51,7 +59,6 @@ def test_a_token_with_any_one_character_wrong_is_refused_without_asking_the_data
             wrong = chance.choice(visible.replace(shop.token[place], ""))
             refused = answer(shop.token[:place] + wrong + shop.token[place + 1 :])
             assert refused.status == 401, (place, wrong)
-        check_members(refused.json, 401, "unauthenticated")
         for other in (
             "",
             "spk_",

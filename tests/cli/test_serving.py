@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from tests.conftest import FreshServer
-from tests.harness.place import POSTGRESQL, Place, Places, spectrum
+from tests.harness.place import POSTGRESQL, SQLITE, Place, Places, spectrum
 from tests.harness.postgres import Cluster
 from tests.harness.server import Server
 from tests.harness.shop import Shop
@@ -188,3 +188,11 @@ def test_workers_whose_parent_is_killed_go_too(two_workers: Server) -> None:
     assert len(workers) == 2
     os.kill(two_workers.pid, signal.SIGKILL)
     wait_until(lambda: not any(command_line(pid) for pid in workers))
+
+
+def test_a_second_server_on_the_same_data_directory_says_so_and_the_first_goes_on(tmp_path: Path) -> None:
+    with Server(Place(SQLITE, tmp_path)) as first:
+        done = first.spectrum("serve", "--port", "0", check=False)
+        assert done.returncode == 1
+        assert "Another server is already running" in done.stderr
+        assert httpx.get(f"{first.url}/readyz", trust_env=False).status_code == 200

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from spectrum_orders.cli import terminal
-from spectrum_orders.cli.context import quiet_log, read_settings
+from spectrum_orders.cli.context import for_operators, quiet_log, read_settings
 
 
 @click.command("migrate")
@@ -21,14 +21,15 @@ def command(context: click.Context) -> None:
 
     settings = read_settings(context)
     quiet_log(settings)
-    database = open_database(settings)
-    try:
-        before = migrations.upgrade(database)
-    finally:
-        database.close()
-    # Marks a new database as this environment's, and makes the key ring before the first start needs it.
-    with open_runtime(settings):
-        pass
+    with for_operators():
+        database = open_database(settings)
+        try:
+            before = migrations.upgrade(database)
+        finally:
+            database.close()
+        # Marks a new database as this environment's, and makes the key ring before the first start needs it.
+        with open_runtime(settings):
+            pass
     if before is None:
         terminal.say(f"The schema is up to date ({migrations.head()}).")
     else:

@@ -8,6 +8,7 @@ import click
 
 from spectrum_orders import log
 from spectrum_orders.cli.context import read_settings
+from spectrum_orders.cli.exclusive import only_server
 from spectrum_orders.cli.listening import listen
 from spectrum_orders.cli.server import serve_here
 from spectrum_orders.cli.workers import serve_with_workers
@@ -34,7 +35,7 @@ def command(context: click.Context, host: str | None, port: str | None, workers:
 def serve(settings: Settings) -> int:
     """Serve with ``settings`` until SIGTERM or SIGINT; returns the exit code.
 
-    Raises SpectrumError when the port is taken or the application cannot start.
+    Raises SpectrumError when the port or the data directory is taken, or the application cannot start.
     """
     log.configure(level=settings.log_level, format=settings.log_format, environment=settings.environment)
     sockets = listen(settings.host, settings.port, settings.workers)
@@ -42,9 +43,10 @@ def serve(settings: Settings) -> int:
     def announce() -> None:
         click.echo(f"listening on {address(sockets[0])}")
 
-    if settings.workers == 1:
-        return serve_here(settings, sockets[0], announce)
-    return serve_with_workers(settings, sockets, announce)
+    with only_server(settings):
+        if settings.workers == 1:
+            return serve_here(settings, sockets[0], announce)
+        return serve_with_workers(settings, sockets, announce)
 
 
 def address(listener: socket.socket) -> str:

@@ -108,6 +108,7 @@ def serve_here(
     class Patient(Protocol):
         header_timeout = settings.header_timeout
         body_timeout = settings.body_timeout
+        environment = settings.environment
 
     app = Startup(create_app(settings))
     config = uvicorn.Config(

@@ -167,7 +167,7 @@ SETTINGS: tuple[Setting, ...] = (
         "log_requests",
         one_of("problems", "all"),
         "problems",
-        "Which requests are logged: those that failed on our side or were slow, or all.",
+        "Which requests are logged: those that were refused or failed, or all.",
     ),
     Setting(
         "sqlite_cache_mib", whole(1, 65536), "64", "Page cache of the embedded database's writer, in MiB."

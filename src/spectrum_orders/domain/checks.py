@@ -37,12 +37,15 @@ class Text(msgspec.Struct, frozen=True):
     """A text of 1 to ``most`` characters (code points), some of them visible, kept as sent.
 
     ``lines``: tabs and line ends may stand in it. ``name``: it identifies something, so that
-    white space around it deserves a warning. A whole number is taken as its decimal digits.
+    white space around it deserves a warning. ``trims``: it is looked up by others under its bare
+    name, so that white space around it is taken away, with that warning. A whole number is taken
+    as its decimal digits.
     """
 
     most: int = 255
     lines: bool = False
     name: bool = False
+    trims: bool = False
 
     def read(self, value: object, at: str, reading: Reading) -> str | None:
         if type(value) is str:
@@ -65,13 +68,14 @@ class Text(msgspec.Struct, frozen=True):
         reading.problem(at, "wrong-type", f"A text was wanted, {kind(value)} was sent.")
         return None
 
-    def _examine(self, text: str, at: str, reading: Reading) -> str | None:
+    def _examine(self, sent: str, at: str, reading: Reading) -> str | None:
+        text = sent.strip() if self.trims else sent
         if len(text) > self.most:
             reading.problem(
                 at, "too-long", f"The text has {len(text)} characters, at most {self.most} may be sent."
             )
             return None
-        control = (_CONTROL_BUT_LINES if self.lines else _CONTROL).search(text)
+        control = (_CONTROL_BUT_LINES if self.lines else _CONTROL).search(sent)
         if control:
             found = f"U+{ord(control.group()):04X}"
             reading.problem(at, "control-character", f"The text holds the control character {found}.")
@@ -79,7 +83,11 @@ class Text(msgspec.Struct, frozen=True):
         if blank(text):
             reading.problem(at, "blank", "The text shows nothing, at least one visible character was wanted.")
             return None
-        if self.name and text.strip() != text:
+        if text != sent:
+            reading.warn(
+                at, "surrounding-space", "The text began or ended with white space, which was taken away."
+            )
+        elif self.name and text.strip() != text:
             reading.warn(at, "surrounding-space", "The text begins or ends with white space; it was kept.")
         return text
 
@@ -93,9 +101,12 @@ def blank(text: str) -> bool:
 
 
 class RecipeSetId(msgspec.Struct, frozen=True):
-    """A recipe set's readable id: 1 to 64 visible characters, usually 8 capitals and digits."""
+    """A recipe set's readable id: 1 to 64 visible characters, usually 8 capitals and digits.
 
-    text: Text = Text(64)
+    Trimmed, because a factory asks for the id and not for the space that a sheet left behind it.
+    """
+
+    text: Text = Text(64, trims=True)
 
     def read(self, value: object, at: str, reading: Reading) -> str | None:
         text = self.text.read(value, at, reading)

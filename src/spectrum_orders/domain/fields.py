@@ -33,7 +33,7 @@ PROOF_STATUS = Word({"requested": 1, "fulfilled": 2})
 PURCHASE_ORDER_NUMBER = Text(255, name=True)
 ORDER_DATE = Instant()
 RECIPE_SET_ID = RecipeSetId()
-SKU = Text(255, name=True)
+SKU = Text(255, trims=True)
 QUANTITY = Whole(1, 1_000_000)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from spectrum_orders.domain import address
-from spectrum_orders.domain.checks import given
+from spectrum_orders.domain.checks import blank, given
 from spectrum_orders.domain.fields import (
     ADDRESSES,
     LINE,
@@ -104,7 +104,7 @@ def _require_addresses(value: dict[str, object], personal: dict[str, str], readi
         sent = value.get(name)
         if f"/{name}" in personal:
             continue
-        if sent is None or isinstance(sent, str):
+        if sent is None or (isinstance(sent, str) and blank(sent)):
             reading.problem(f"/{name}", "missing", f"{name} is required in a full order.")
         elif isinstance(sent, dict):
             for member in address.REQUIRED:
@@ -179,7 +179,7 @@ def _read_recipe_set_id(line: dict[str, object], at: str, reading: Reading) -> s
 def _same(recipe_set_id: str, alias: object) -> bool:
     if isinstance(alias, bool) or not isinstance(alias, str | int):
         return False
-    return str(alias)[:65].lower() == recipe_set_id.lower()
+    return str(alias).strip()[:65].lower() == recipe_set_id.lower()
 
 
 def _read_pairs(line: dict[str, object], at: str, reading: Reading) -> tuple[SkuQuantity, ...]:

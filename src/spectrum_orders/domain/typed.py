@@ -114,7 +114,7 @@ def _read_line(line: _Line, index: int, reading: Reading, personal: dict[str, st
     pairs = _read_pairs(line, reading)
     if recipe_set_id is None or pairs is None:
         return None
-    if alias is not None and alias.lower() != recipe_set_id.lower():
+    if alias is not None and alias.strip().lower() != recipe_set_id.lower():
         return None
     extras = _line_extras(line)
     if extras == _NO_LINE_EXTRAS:

@@ -116,6 +116,18 @@ def translated() -> Iterator[None]:
         ) from error
 
 
+def reason(error: Unavailable) -> str:
+    """Why the store is unavailable, for an operator's eyes: the driver's class and first line.
+
+    An outage speaks of the server, never of a row, so there is no person in it.
+    """
+    cause = error.__cause__
+    if isinstance(cause, exc.DBAPIError) and cause.orig is not None:
+        said = str(cause.orig).strip().partition("\n")[0]
+        return f"{type(cause.orig).__name__}: {said}"
+    return type(cause).__name__ if cause is not None else error.message
+
+
 def is_outage(error: exc.DBAPIError) -> bool:
     """Whether the database itself is in trouble, as opposed to what was asked of it."""
     if error.connection_invalidated or isinstance(error, exc.InterfaceError):

@@ -23,7 +23,7 @@ from spectrum_orders.errors import Internal, SpectrumError, Unavailable
 from spectrum_orders.store import captures as capturing
 from spectrum_orders.store import idempotency
 from spectrum_orders.store.captures import Capture, Complete, Outcome
-from spectrum_orders.store.database import Database
+from spectrum_orders.store.database import Database, reason
 from spectrum_orders.store.numbers import Numbers
 from spectrum_orders.store.transaction import Ledger, Transaction
 
@@ -162,7 +162,7 @@ class Writer:
             self._commit(group)
         except Unavailable as error:
             self._disconnect()
-            _log.error("store unavailable", cause=type(error.__cause__ or error).__name__, items=len(group))
+            _log.error("store unavailable", cause=reason(error), items=len(group))
             for item in group:
                 item.error = error
         except Exception as error:  # noqa: BLE001  the group is undone; its members are tried one by one

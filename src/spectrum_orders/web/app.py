@@ -106,6 +106,8 @@ class App:
                 ),
                 cause=error,
             )
+        finally:
+            exchange.give_room()
         seconds = time.perf_counter() - began
         self._tally.note(exchange.route, exchange.status, seconds)
         self._note(exchange, seconds)

@@ -11,9 +11,16 @@ import msgspec
 import structlog
 
 from spectrum_orders import ids
-from spectrum_orders.errors import Forbidden, SpectrumError, Unauthenticated, WrongEnvironment
+from spectrum_orders.errors import (
+    Forbidden,
+    SpectrumError,
+    Unauthenticated,
+    Unavailable,
+    WrongEnvironment,
+)
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import parties
+from spectrum_orders.store.database import reason
 from spectrum_orders.store.transaction import now_us
 
 _log = structlog.get_logger()
@@ -48,12 +55,13 @@ def token_of(headers: Mapping[bytes, bytes]) -> tuple[bytes | None, str]:
     ``SPECTRUM_API_TOKEN`` comes first; ``Spectrum-Api-Token`` and a bearer token are there
     because common reverse proxies drop header names with an underscore.
     """
-    token = headers.get(b"spectrum_api_token")
-    if token is not None:
-        return token.strip(), UNDERSCORE
-    token = headers.get(b"spectrum-api-token")
-    if token is not None:
-        return token.strip(), DASH
+    # An empty header, which some clients send when they have no token, hides no other.
+    token = headers.get(b"spectrum_api_token", b"").strip()
+    if token:
+        return token, UNDERSCORE
+    token = headers.get(b"spectrum-api-token", b"").strip()
+    if token:
+        return token, DASH
     token = headers.get(b"authorization", b"")
     if token[:7].lower() == b"bearer ":
         return token[7:].strip(), BEARER
@@ -143,15 +151,25 @@ class Authenticator:
 
     async def watch(self) -> None:
         """Forget what is cached whenever a token changes anywhere, and pick up new keys. Endless."""
+        last = ""
         while True:
+            trouble = ""
             try:
                 await self._refresh()
                 if self._runtime.refresh_keys():
                     _log.info("key ring read again", active=self._runtime.keys.active)
+            except Unavailable as error:
+                trouble = f"store unavailable: {reason(error)}"
             except SpectrumError as error:
-                _log.error("watch failed", code=error.code, cause=error.message)
+                trouble = error.message
             except Exception as error:  # noqa: BLE001  the watch must outlive what it meets
-                _log.error("watch failed", cause=type(error).__name__)
+                trouble = type(error).__name__
+            if trouble != last:  # once for each change, not twice a second
+                if trouble:
+                    _log.error("watch failed", cause=trouble)
+                else:
+                    _log.info("watch works again")
+                last = trouble
             await asyncio.sleep(WATCH_SECONDS)
 
     async def _refresh(self) -> None:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from spectrum_orders.errors import BadRequest, TooLarge, Unavailable, UnsupportedMediaType
+from spectrum_orders.web.room import Room
 
 if TYPE_CHECKING:
     from spectrum_orders.web.auth import Principal
@@ -18,13 +19,15 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SMALL_BODY = 256 * 1024
-"""Bodies up to this size are read without waiting for a place among the large ones."""
+"""Bodies up to this size are read without waiting for room among the large ones."""
 
-LARGE_BODIES = 4
-"""Large bodies held in memory at once; the others wait with their bytes still in the network."""
+LARGE_BYTES = 32 * 1024 * 1024
+"""Bytes of large bodies in memory at once; the others wait with theirs still in the network. What is
+made of a body takes up to twice its bytes beside it, and one core reads no two of them faster than
+one after the other."""
 
-PLACE_SECONDS = 20.0
-"""How long a large body waits for its place before it is told to come back."""
+ROOM_SECONDS = 20.0
+"""How long a large body waits for room before it is told to come back."""
 
 WHOLE = "spectrum.whole"
 """The ASGI extension under which our protocol offers to send a head and a body at once."""
@@ -51,6 +54,7 @@ class Exchange:
     __slots__ = (
         "extra_headers",
         "headers",
+        "held",
         "limits",
         "method",
         "parameter",
@@ -79,6 +83,7 @@ class Exchange:
         self.status = 0
         self.principal: Principal | None = None
         self.limits = limits
+        self.held = 0
         self.extra_headers: list[tuple[bytes, bytes]] = []
 
     def header(self, name: bytes) -> bytes | None:
@@ -144,27 +149,34 @@ class Exchange:
         return await self._gather(first) if message.get("more_body") else first
 
     async def _gather(self, first: bytes) -> bytes:
-        held = [first]
+        pieces = [first]
         size = len(first)
-        has_place = False
+        async for chunk in self.chunks():
+            pieces.append(chunk)
+            size += len(chunk)
+            if size > self.limits.max_body_bytes:
+                raise self._too_large()
+            if size > SMALL_BODY and not self.held:
+                await self._take_room()
+        return b"".join(pieces)
+
+    async def _take_room(self) -> None:
+        """Room for the whole body, and kept until it is answered: what is made of it is larger still."""
+        declared = self.header(b"content-length")
+        size = self.limits.max_body_bytes if declared is None else int(declared)
         try:
-            async for chunk in self.chunks():
-                held.append(chunk)
-                size += len(chunk)
-                if size > self.limits.max_body_bytes:
-                    raise self._too_large()
-                if size > SMALL_BODY and not has_place:
-                    try:
-                        await asyncio.wait_for(self.limits.large.acquire(), PLACE_SECONDS)
-                    except TimeoutError:
-                        raise Unavailable(
-                            "Too many large requests at once; nothing was stored. Try again.", retry_after=2
-                        ) from None
-                    has_place = True
-            return b"".join(held)
-        finally:
-            if has_place:
-                self.limits.large.release()
+            async with asyncio.timeout(ROOM_SECONDS):
+                self.held = await self.limits.room.take(size)
+        except TimeoutError:
+            raise Unavailable(
+                "Too many large requests at once; nothing was stored. Try again.", retry_after=2
+            ) from None
+
+    def give_room(self) -> None:
+        """Give back what the body took. Called once the request is answered, however that came out."""
+        if self.held:
+            self.limits.room.give(self.held)
+            self.held = 0
 
     def _too_large(self) -> TooLarge:
         return TooLarge(
@@ -174,6 +186,8 @@ class Exchange:
 
     def media_type(self) -> bytes:
         """The essence of the content type, lower-case; JSON when none was sent."""
+        if self.headers.get(b"content-encoding", b"identity").lower() != b"identity":
+            raise UnsupportedMediaType("Compressed bodies are not read; send it without Content-Encoding.")
         value = self.headers.get(b"content-type", JSON)
         if value == JSON:
             return JSON
@@ -200,14 +214,19 @@ class Exchange:
         return False
 
 
+def common_headers(environment: str) -> tuple[tuple[bytes, bytes], ...]:
+    """The headers of every answer, whoever gives it."""
+    return (
+        (b"spectrum-environment", environment.encode()),
+        (b"cache-control", b"no-store"),
+        (b"x-content-type-options", b"nosniff"),
+    )
+
+
 class Limits:
     """What every request of a process is held to."""
 
     def __init__(self, *, environment: str, max_body_bytes: int) -> None:
-        self.headers = (
-            (b"spectrum-environment", environment.encode()),
-            (b"cache-control", b"no-store"),
-            (b"x-content-type-options", b"nosniff"),
-        )
+        self.headers = common_headers(environment)
         self.max_body_bytes = max_body_bytes
-        self.large = asyncio.Semaphore(LARGE_BODIES)
+        self.room = Room(max(LARGE_BYTES, max_body_bytes))

@@ -91,31 +91,40 @@ async def _read(exchange: Exchange, each: Each, spool: _Spool, longest_line: int
 
     async def answer() -> None:
         nonlocal index
+        if not lines:
+            return
         for found in await each(lines):
             counts.add(found.status)
             spool.write(answers.result(index, found) + b"\n")
             index += 1
         lines.clear()
 
+    async def take(line: bytes) -> None:
+        nonlocal index
+        if len(line) > longest_line:
+            await answer()
+            counts.add(too_long.status)
+            spool.write(answers.result(index, too_long) + b"\n")
+            index += 1
+        elif line.strip():
+            lines.append(line)
+            if len(lines) >= TOGETHER:
+                await answer()
+
+    too_long = answers.failed(_too_long(longest_line), f"{exchange.path}#{exchange.request_id}")
     failure: SpectrumError | None = None
     pending = b""
     try:
         async for chunk in exchange.chunks():
             *whole, pending = (pending + chunk).split(b"\n")
             for line in whole:
-                if len(line) > longest_line:
-                    raise _too_long(longest_line)
-                if line.strip():
-                    lines.append(line)
-                    if len(lines) >= TOGETHER:
-                        await answer()
-            if len(pending) > longest_line:
-                raise _too_long(longest_line)
+                await take(line)
+            # Of a line that is too long nothing more is kept than shows that it is.
+            pending = pending[: longest_line + 1]
             if lines:
                 await answer()
-        if pending.strip():
-            lines.append(pending)
-            await answer()
+        await take(pending)
+        await answer()
         if index == 0:
             failure = BadRequest("The stream held no order.")
     except ClientGone:
@@ -129,4 +138,4 @@ async def _read(exchange: Exchange, each: Each, spool: _Spool, longest_line: int
 
 
 def _too_long(most: int) -> TooLarge:
-    return TooLarge(f"A line of the stream is longer than {most} bytes; what stood before it was answered.")
+    return TooLarge(f"This line of the stream is longer than {most} bytes. The other lines stand alone.")

@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 
 from spectrum_orders.errors import BadRequest, RequestTimeout, SpectrumError, TooLarge
 from spectrum_orders.web import problems
-from spectrum_orders.web.exchange import PROBLEM, WHOLE, new_request_id
+from spectrum_orders.web.exchange import PROBLEM, WHOLE, common_headers, new_request_id
 
 SWEEP_SECONDS = 1.0
 
@@ -33,6 +33,7 @@ class Protocol(HttpToolsProtocol):
 
     header_timeout = 15.0
     body_timeout = 30.0
+    environment = "test"
 
     def __init__(
         self,
@@ -204,6 +205,7 @@ class Protocol(HttpToolsProtocol):
             *self.server_state.default_headers,
             (b"content-type", PROBLEM),
             (b"x-request-id", request_id.encode()),
+            *common_headers(self.environment),
             (b"content-length", b"%d" % len(body)),
             (b"connection", b"close"),
         )
@@ -238,12 +240,6 @@ def _send_whole(
         cycle.transport.close()
     cycle.on_response()
     return True
-
-
-def patient(header_timeout: float, body_timeout: float) -> type[Protocol]:
-    """The protocol with these limits, in seconds: for a whole head, and between two pieces of a body."""
-    limits = {"header_timeout": header_timeout, "body_timeout": body_timeout}
-    return type("PatientProtocol", (Protocol,), limits)
 
 
 async def sweep_connections(connections: Any) -> None:

@@ -59,7 +59,7 @@ def fresh(path: Path) -> Iterator[Folder]:
 
     Raises Conflict when another demo runs there, or when what stands there is not a demo's.
     """
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make(path)
     mark = path / MARK
     found = [name for name in MADE if (path / name).exists()]
     if found and not mark.exists():
@@ -80,8 +80,7 @@ def fresh(path: Path) -> Iterator[Folder]:
 @contextmanager
 def passing(path: Path) -> Iterator[Folder]:
     """A new folder below ``path``, deleted at the end; kept after a failure, because the log is in it."""
-    missing = [each for each in (path, *path.parents) if not each.exists()]
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    missing = _make(path)
     own = Path(tempfile.mkdtemp(prefix="once-", dir=path))
     try:
         yield _furnished(own)
@@ -91,6 +90,17 @@ def passing(path: Path) -> Iterator[Folder]:
         _remove(own, missing)
         raise
     _remove(own, missing)
+
+
+def _make(path: Path) -> list[Path]:
+    """Make ``path`` and the folders above it, for this user alone; those that were missing, innermost first.
+
+    One by one, because ``parents=True`` gives the folders above the mode of every other folder.
+    """
+    missing = [each for each in (path, *path.parents) if not each.exists()]
+    for each in reversed(missing):
+        each.mkdir(mode=0o700, exist_ok=True)
+    return missing
 
 
 def _furnished(path: Path) -> Folder:
