@@ -177,6 +177,19 @@ def test_a_completion_that_words_the_rest_otherwise_is_told_what_stays(shop: Sho
     assert (body["priority"], body["orderDate"]) == ("lower", "2022-01-31")
 
 
+def test_a_contact_that_changed_meanwhile_stays_as_acknowledged_and_the_order_is_completed(shop: Shop) -> None:
+    first = order(emailAddress="a@b.example", phoneNumber="+1 555 0100")
+    assert shop.acknowledge(first).status_code == 200
+    later = {name: value for name, value in first.items() if name != "phoneNumber"}
+    answer = shop.post(FULL, full(**{**later, "emailAddress": "z@b.example"}))
+    assert (answer.status_code, answer.json()["completed"]) == (200, True)
+    kept = [w["pointer"] for w in answer.json()["warnings"] if w["code"] == "kept-as-acknowledged"]
+    assert kept == ["/emailAddress", "/phoneNumber"]
+    stored = read(shop, first["purchaseOrderNumber"]).json()
+    assert (stored["emailAddress"], stored["phoneNumber"]) == ("a@b.example", "+1 555 0100")
+    assert stored["shippingAddress"]["city"]
+
+
 def test_one_address_is_not_two_and_can_be_completed(shop: Shop) -> None:
     first = order(shippingAddress=ADDRESS)
     shop.acknowledge(first)

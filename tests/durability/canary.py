@@ -8,35 +8,32 @@ from pathlib import Path
 
 
 class Canaries:
-    """Personal values that no other text looks like, by where they are sent."""
+    """Personal values that no other text looks like, all with the same mark in them."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
-        self._made: dict[str, str] = {}
+        self._mark = f"Zq{name}CanaryMark"
 
     def make(self, where: str) -> str:
         """A text for this place."""
-        return self._made.setdefault(where, f"Zq{len(self._made):02d}{self.name}Canary{where}")
+        return f"{self._mark}{where}"
 
     def patterns(self) -> dict[str, bytes]:
-        """What to look for: each text as it is, and as it might be disguised."""
-        found: dict[str, bytes] = {}
-        for text in self._made.values():
-            raw = text.encode()
-            found[text] = raw
-            found[f"{text} in lower case"] = raw.lower()
-            found[f"{text} in upper case"] = raw.upper()
-            found[f"{text} in hexadecimal"] = raw.hex().encode()
-            found[f"{text} in UTF-16"] = text.encode("utf-16-le")
-            for shift in range(3):
-                # The middle alone: its ends depend on what stands beside it.
-                coded = base64.b64encode(bytes(shift) + raw)
-                found[f"{text} in base64"] = coded[4:-4]
-        return found
+        """What to look for: the mark as it is, and as it might be disguised."""
+        mark = self._mark
+        raw = mark.encode()
+        return {
+            "as it is": raw,
+            "in lower case": raw.lower(),
+            "in upper case": raw.upper(),
+            "in hexadecimal": raw.hex().encode(),
+            "in UTF-16": mark.encode("utf-16-le"),
+            # The middle alone: its ends depend on what stands beside it.
+            **{f"in base64, {n} before": base64.b64encode(bytes(n) + raw)[4:-4] for n in range(3)},
+        }
 
     def find(self, what: str, content: bytes) -> list[str]:
         """Every canary in some bytes."""
-        return [f"{name}: {what}" for name, pattern in self.patterns().items() if pattern in content]
+        return [f"{what}: {name}" for name, pattern in self.patterns().items() if pattern in content]
 
     def find_in(self, folders: Iterable[Path]) -> list[str]:
         """Every canary in any file, or name of a file, below these folders."""

@@ -161,7 +161,7 @@ def _rewrap(runtime: Runtime, ring: KeyRing) -> None:
     from spectrum_orders.store import people
 
     def progress(done: int) -> None:
-        terminal.say(f"  {done} orders")
+        terminal.say(f"  {terminal.count(done, 'order')}")
 
     while _unfinished(runtime, ring):
         people.rewrap(runtime.ledger, ring, progress)
@@ -182,5 +182,6 @@ def _refuse_needed(runtime: Runtime, version: int) -> None:
     count = _counts(runtime).get(version, 0)
     if count:
         raise Conflict(
-            f"{count} orders still need version {version}. Wrap them anew first: spectrum keys rotate"
+            f"{terminal.count(count, 'order')} still {'needs' if count == 1 else 'need'} version {version}. "
+            "Wrap them anew first: spectrum keys rotate"
         )

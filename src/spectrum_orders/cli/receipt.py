@@ -56,7 +56,8 @@ def verify(context: click.Context, file: BinaryIO, public_key: str | None, as_js
         )
         return 0 if verdict.genuine else 1
     for check in verdict.checks:
-        click.echo(f"{'ok  ' if check.ok else 'FAIL'}  {check.sentence}")
+        line = f"{'ok  ' if check.ok else 'FAIL'}  {check.sentence}"
+        click.echo(terminal.folded(line, click.get_text_stream("stdout"), hang=6))
     if verdict.genuine:
         terminal.say("The receipt is genuine.")
         return 0

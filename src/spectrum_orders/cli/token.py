@@ -31,8 +31,8 @@ def command() -> None:
     "scopes",
     multiple=True,
     type=click.Choice(SCOPES),
-    help="What it may do; may be given several times. Default: acknowledge and read, and what belongs to "
-    "the client's own orders. admin is never included.",
+    help="What it may do; may be given several times. Default: acknowledge and read, which is all "
+    "that its own shop needs. partner and admin are always explicit.",
 )
 @click.option("--expires", metavar="WHEN", help=f"When it ends: {ALLOWED}. Default: never.")
 @click.option("--label", default="", help="A note to recognise it by.")
@@ -64,11 +64,12 @@ def create(
         # Only after the commit: a token that is shown exists.
         click.echo(text)
         until = terminal.instant(token.expires_at)
-        terminal.say(
+        note = (
             f"Created {token.readable_id} for {client.handle} ({', '.join(token.scopes)}), "
             f"{'valid until ' + until if until else 'without an end'}. "
             "It cannot be shown again: keep it where secrets are kept."
         )
+        terminal.say(terminal.folded(note, click.get_text_stream("stderr")))
 
 
 @command.command("list")
@@ -95,9 +96,9 @@ def list_(context: click.Context, handle: str | None, as_json: bool) -> None:
                 row["id"],
                 row["client"],
                 row["state"],
-                ",".join(row["scopes"]),
-                row["expiresAt"] or "never",
-                row["lastUsedAt"] or "never",
+                ", ".join(row["scopes"]),
+                _moment(row["expiresAt"]),
+                _moment(row["lastUsedAt"]),
                 row["label"],
             )
             for row in rows
@@ -120,6 +121,11 @@ def revoke(context: click.Context, token: str) -> None:
     with opened(context) as runtime, runtime.ledger.write() as tx:
         revoked = parties.revoke_token(tx, which)
     terminal.say(f"{revoked.readable_id} is revoked, since {terminal.instant(revoked.revoked_at)}.")
+
+
+def _moment(instant: str | None) -> str:
+    """For a table: with a space, at which a narrow column breaks it."""
+    return instant.replace("T", " ") if instant else "never"
 
 
 def _plain(token: Token, handle: str, now: int) -> dict[str, Any]:

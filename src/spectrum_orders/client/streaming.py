@@ -46,8 +46,10 @@ def stream(
     feed = _Feed(lines)
     sent = {**headers, "Accept": "application/x-ndjson"}
     came = 0
+    connected = False
     try:
         with _connect(url, timeout) as sock, _Duplex(sock, _head(url, path, sent), feed, timeout) as duplex:
+            connected = True
             feed.start()
             response = http.client.HTTPResponse(cast(Any, duplex), method="POST")
             response.begin()
@@ -66,10 +68,15 @@ def stream(
         if error is feed.failure:  # the source's own trouble, such as a file that cannot be read
             raise
         reason = failure(url, error)
-        if not isinstance(reason, Unreachable):
+        if not connected or not isinstance(reason, Unreachable):
             raise reason from error
+        stands = (
+            f"after {came} {'result, which stands' if came == 1 else 'results, which stand'}"
+            if came
+            else "before the first result"
+        )
         raise Unreachable(
-            f"{reason.message} The stream broke off after {came} results, which stand. Send what has no "
+            f"{reason.message} The stream broke off {stands}. Send what has no "
             "result again: an order that was stored meanwhile is refused as a duplicate, never stored twice."
         ) from error
     finally:

@@ -62,8 +62,8 @@ WARNINGS: dict[str, str] = {
     "blank": "An optional text shows nothing; it counts as not sent.",
     "number-as-text": "A number was sent where a text was wanted; its decimal digits were taken.",
     "no-offset": "A date-time has no UTC offset; it was read in the client's time zone.",
-    "surrounding-space": "The text began or ended with white space. Around a recipe set id or a SKU it was taken "
-    "away, around a purchase order number it was kept.",
+    "surrounding-space": "The text begins or ends with white space: taken away around a recipe set id or "
+    "a SKU, kept around a purchase order number.",
     "unusual-recipe-set-id": "The id is not 8 upper-case letters and digits; it was kept as it was sent.",
     "differing-recipe-set-id": "recipeSetReadableId differs from recipeSetId; recipeSetId was taken.",
     "differing-sku": "The line's own sku or quantity differs from skuQuantities; skuQuantities was taken.",

@@ -39,8 +39,9 @@ class LineContent(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel
 class OrderContent(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
     """The part of an order that is not personal: what was agreed.
 
-    Texts are as they were sent, recipe set ids and SKUs without white space around them; quantities are numbers; enumerations are the lower-case word.
-    Members that were not sent, or sent as null or empty text, are absent.
+    Texts are as they were sent, but recipe set ids and SKUs without white space around them;
+    quantities are numbers; enumerations are the lower-case word. Members that were not sent, or
+    sent as null or empty text, are absent.
     """
 
     line_items: tuple[LineContent, ...]

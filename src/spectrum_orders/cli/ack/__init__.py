@@ -46,7 +46,7 @@ def command(
     seen by itself. NDJSON may be of any length, and is sent and answered as it is read.
 
     Exits with 1 when any order was refused. To send the same file again is safe: what is stored
-    already is refused as a duplicate.
+    already is not stored twice, and where it is identical that counts as done.
     """
     from spectrum_orders.client import Client
 
@@ -60,17 +60,17 @@ def command(
             except SpectrumError as error:
                 if not error.extra:  # nobody judged it: there was no answer, or not a server's
                     raise
-                show_refusal(error, as_json=as_json)
-                return 1
+                return show_refusal(error, as_json=as_json)
             show_one(answer, as_json=as_json)
             return 0
-        report = Report(as_json=as_json, bar=sys.stderr.isatty())
+        report = Report(as_json=as_json, dry_run=dry_run, bar=sys.stderr.isatty())
         try:
             with report.progress(source.total):
                 for result in _results(client, source, dry_run):
                     report.add(result)
         except SpectrumError:
-            report.close()  # what came before it broke off is true
+            if report.total:
+                report.close(whole=False)  # what came before it broke off is true
             raise
         return report.close()
 

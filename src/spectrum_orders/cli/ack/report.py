@@ -21,12 +21,18 @@ MOST_REASONS = 3
 class Report:
     """Takes results as they come."""
 
-    def __init__(self, *, as_json: bool, bar: bool) -> None:
+    def __init__(self, *, as_json: bool, dry_run: bool, bar: bool) -> None:
         self._as_json = as_json
+        self._dry_run = dry_run
         self._bar = bar
         self._step: Callable[[], object] = lambda: None
-        self.acknowledged = self.duplicates = self.rejected = self.warned = 0
+        self.acknowledged = self.duplicates = self.identical = self.rejected = self.warned = 0
         self._refused: list[tuple[str, ...]] = []
+
+    @property
+    def total(self) -> int:
+        """Results that came."""
+        return self.acknowledged + self.duplicates + self.rejected
 
     @contextmanager
     def progress(self, total: int | None) -> Iterator[None]:
@@ -60,14 +66,18 @@ class Report:
             return
         if status == 409:
             self.duplicates += 1
+            self.identical += result.get("identical") is True
         else:
             self.rejected += 1
         if len(self._refused) < MOST_SHOWN:
             number = str(result.get("purchaseOrderNumber", "?"))
             self._refused.append((str(result.get("index", "?")), number, str(status), reason(result)))
 
-    def close(self) -> int:
-        """Print what it came to; the exit code."""
+    def close(self, *, whole: bool = True) -> int:
+        """Print what it came to; the exit code, 0 when every order is stored as it was sent.
+
+        ``whole``: every order got its result.
+        """
         refused = self.duplicates + self.rejected
         if self._as_json:
             counts = {
@@ -75,20 +85,34 @@ class Report:
                 "duplicates": self.duplicates,
                 "rejected": self.rejected,
             }
-            click.echo(json.dumps({"counts": counts, "allSuccessful": not refused}))
-            return 1 if refused else 0
+            click.echo(json.dumps({"counts": counts, "allSuccessful": whole and not refused}))
+            return self._code
         if self._refused:
             _show_refused(self._refused)
             if refused > len(self._refused):
                 click.echo(f"… and {refused - len(self._refused):,} more; --json prints every result.")
             click.echo()
-        click.echo(
-            f"{self.acknowledged + refused:,} orders: {self.acknowledged:,} acknowledged, "
-            f"{self.duplicates:,} already there, {self.rejected:,} rejected."
-        )
+        click.echo(self._summary())
         if self.warned:
             click.echo(f"{self.warned:,} of them with warnings; --json prints these.")
-        return 1 if refused else 0
+        return self._code
+
+    @property
+    def _code(self) -> int:
+        return 1 if self.rejected or self.identical < self.duplicates else 0
+
+    def _summary(self) -> str:
+        would, end = ("would be ", "; nothing was stored") if self._dry_run else ("", "")
+        there = f"{self.duplicates:,} already there"
+        if self.duplicates:
+            some = "identical" if self.duplicates == 1 else "all identical"
+            if self.identical < self.duplicates:
+                some = f"{self.identical:,} identical" if self.identical else "not identical"
+            there += f" ({some})"
+        return (
+            f"{terminal.count(self.total, 'order')}: {self.acknowledged:,} {would}acknowledged, {there}, "
+            f"{self.rejected:,} {would}rejected{end}."
+        )
 
 
 def reason(result: dict[str, Any], most: int = MOST_REASONS) -> str:
@@ -117,17 +141,24 @@ def show_one(answer: dict[str, Any], *, as_json: bool) -> None:
         terminal.say(terminal.visible(f"Warning: {warning.get('pointer')}: {warning.get('message')}"))
 
 
-def show_refusal(error: SpectrumError, *, as_json: bool) -> None:
-    """Print why the one order was refused."""
+def show_refusal(error: SpectrumError, *, as_json: bool) -> int:
+    """Print why the one order was refused; the exit code, 0 when it is stored just as it was sent."""
+    identical = error.status == 409 and error.extra.get("identical") is True
     if as_json:
         terminal.show_json(error.extra)
-        return
+        return 0 if identical else 1
     number = error.extra.get("purchaseOrderNumber")
+    if identical:
+        receipt = error.extra.get("receiptId")
+        proof = f", receipt {receipt}" if receipt else ""
+        click.echo(terminal.visible(f"{number} is already acknowledged, identical{proof}."))
+        return 0
     lines = [error.message if number is None else f"{number}: {error.message}"]
     why = reason({**error.extra, "httpStatus": error.status}, most=100)
     if why != error.message:
         lines += [f"  {line}" for line in why.split("\n")]
     terminal.say("Error: " + "\n".join(terminal.visible(line) for line in lines))
+    return 1
 
 
 def _show_refused(rows: list[tuple[str, ...]]) -> None:

@@ -16,7 +16,7 @@ from spectrum_orders.cli.demo.folder import FOLDER, LOG, Folder, fresh, passing
 from spectrum_orders.cli.demo.shop import open_shop
 from spectrum_orders.cli.demo.stage import Stage
 from spectrum_orders.cli.demo.story import invite, tell
-from spectrum_orders.cli.listening import listen
+from spectrum_orders.cli.listening import PortTaken, listen
 
 HOST = "127.0.0.1"
 
@@ -38,7 +38,10 @@ def command(once: bool, port: int | None) -> int:
     stage = Stage()
     wanted = port if port is not None else 0 if once else 8000
     # Before the former demo's database is deleted: a taken port must cost nothing.
-    listen(HOST, wanted, 1)[0].close()
+    try:
+        listen(HOST, wanted, 1)[0].close()
+    except PortTaken as error:
+        raise PortTaken(f'{error.message} With make: make demo ARGS="--port 9000"') from error
     with one_wish_to_stop():
         try:
             with passing(Path(FOLDER)) if once else fresh(Path(FOLDER)) as folder:

@@ -40,8 +40,8 @@ ADVICE: dict[str, str] = {
     "operator has to look at it.",
     "internal": "A fault of ours, logged under the request's id. An order may be sent again: it is never "
     "stored twice.",
-    "unavailable": "The database, the disk or the queue cannot take it now. Nothing was stored. Wait for "
-    "the seconds in `Retry-After` and send it again.",
+    "unavailable": "The database, the disk or the queue cannot take it now. Wait for the seconds in "
+    "`Retry-After`. Send the same again: nothing doubles.",
 }
 """Code of an error -> what it means, and what to do."""
 

@@ -40,7 +40,9 @@ refused within a second.
 - **Quantities** are whole numbers from 1 to 1 000 000, as a number or as a text of digits. They are
   answered as numbers.
 - **Words** such as `priority` come in any case, or as their number.
-- **Null and empty text** count as not sent.
+- **Null and empty text** count as not sent, and so does `"skuQuantities": []`.
+- **White space** around a recipe set id or a `sku` is taken away, with a warning.
+- **Two members with one name** in one object: the last counts.
 - **Unknown members** are never an error. They are named in `warnings` and not stored.
 - One order holds up to {MOST_LINES} lines, one line up to {MOST_PAIRS} SKUs.
 - Bodies are JSON in UTF-8. A byte order mark and a charset parameter are accepted.
@@ -51,19 +53,22 @@ client, and the second time is a 409 that says whether the two are `identical`.
 
 With the header `Idempotency-Key` a repeat of the same request is answered **byte for byte** as the
 first time, with `Idempotency-Replayed: true`. Successes and duplicates are remembered, for at least
-30 days; failures are not, so that an honest retry is never blocked. The same key with another
-request is a 422. A repeat that arrives while the first is still running waits for it, up to 5
+30 days; failures are not, so that an honest retry is never blocked. A key
+belongs to path, query and body together: with any of them changed it is a 422. A 207 is kept like a
+200 and replayed with its refusals; what was refused needs a new key once it is mended. A repeat that arrives while the first is still running waits for it, up to 5
 seconds by default, and is then told to come back (503).
 """,
     "Dry run": """
 With `?dryRun=true` the writing routes answer exactly what would happen, warnings and conflicts
-included, and store nothing. The answer has `dryRun: true` and no receipt.
+included, and store nothing. The answer has `dryRun: true` and no receipt. An
+`Idempotency-Key` is ignored.
 """,
     "Many orders": f"""
 Send an array, or an object with `orders`. Each order stands alone: a bad one never blocks a good
 one. The answer is 200 when all were taken, otherwise **207**, and has one result for each order, in
 the request's order, with the `httpStatus` that it would have had alone. A purchase order number
-twice in one request: the first is taken, the second is a 409 result.
+twice in one request: the first is taken, the second is a 409 result. Pointers in a result point into
+that single order: `/orderDate`, not `/orders/3/orderDate`. An empty list is a 200 with nothing in it.
 
 One JSON request holds up to {MOST_ORDERS} orders and 16 MiB, both by default.
 
@@ -87,8 +92,8 @@ carries `RateLimit-Limit`, `RateLimit-Remaining` and `RateLimit-Reset` (seconds)
 limit the answer is 429 with `Retry-After` (403 where the operator chose so for older clients). A
 request with many orders counts once.
 
-When more waits for the disk than is healthy, the answer is 503 with `Retry-After`, and nothing of
-the request was stored.
+When more waits for the disk than is healthy, the answer is 503 with `Retry-After`. Send the same
+again: nothing doubles.
 """,
 }
 """Title -> text, in the little of Markdown that ``web.reference`` renders."""
