@@ -16,6 +16,7 @@ from spectrum_orders import crypto
 from spectrum_orders.crypto import KeyRing, OrderKey
 from spectrum_orders.domain import compare, receipts
 from spectrum_orders.domain.order import Form, Order, canonical
+from spectrum_orders.errors import Unavailable
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store.captures import (
     Capture,
@@ -32,6 +33,16 @@ from spectrum_orders.store.writer import Batch, Done, Key, Replay, Work, Writer
 
 ADDRESSES = ("/customerAddress", "/shippingAddress")
 E_MAIL = "/emailAddress"
+
+CHUNK = 100
+"""Orders sealed before the event loop serves others: about 3 ms of work."""
+
+LONGEST_WAIT = 60.0
+"""Seconds after which whoever waits for the writer is told to come again: the database is stalled. It may
+still write what it was given, and the repeat then finds it there."""
+
+LAST_WAIT = 2.0
+"""Seconds that a stop waits for the writer, when the requests have already had the time of the setting."""
 
 _T = TypeVar("_T")
 
@@ -225,8 +236,8 @@ class Intake:
         self.writer.start()
 
     def stop(self) -> None:
-        """Write what waits, then end the writer. Blocks."""
-        self.writer.stop(self.runtime.settings.shutdown_timeout)
+        """Write what waits, then end the writer. Blocks, for ``LAST_WAIT`` at most."""
+        self.writer.stop(LAST_WAIT)
 
     async def capture(
         self, orders: Sequence[Order], *, client_id: int, actor: str, key: Key | None = None
@@ -234,15 +245,19 @@ class Intake:
         """Store ``orders`` of one client, together; durable when this returns.
 
         Of two with one purchase order number the first is stored. With an idempotency key a
-        repeat gives ``Replay``. Raises Unavailable (nothing stored; try again) or Internal.
+        repeat gives ``Replay``. Raises Unavailable (send the same again: nothing doubles) or Internal.
         """
         now = now_us()
         keys = self.runtime.keys
         take = self._take_id
-        captures = [
-            seal(order, client_id=client_id, order_id=take(), actor=actor, keys=keys, now=now)
-            for order in orders
-        ]
+        captures: list[Capture] = []
+        for start in range(0, len(orders), CHUNK):
+            if start:
+                await asyncio.sleep(0)
+            captures += [
+                seal(order, client_id=client_id, order_id=take(), actor=actor, keys=keys, now=now)
+                for order in orders[start : start + CHUNK]
+            ]
         return await self._submit(Batch(captures, key))  # type: ignore[no-any-return]  # as the writer promises
 
     async def run(self, job: Callable[[Transaction], _T]) -> _T:
@@ -266,7 +281,11 @@ class Intake:
             # woken by the first request, it would commit that one alone while the others gather.
             self._loop.call_soon(self._hand_over)
         self._gathered.append((work, done))
-        return await future
+        patience = self._loop.call_later(LONGEST_WAIT, _give_up, future)
+        try:
+            return await future
+        finally:
+            patience.cancel()
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
@@ -279,3 +298,12 @@ class Intake:
         if capture.full is None:
             return None
         return completion(self.runtime.keys, capture.client_id, capture.full, existing, capture.actor)
+
+
+def _give_up(future: asyncio.Future[Any]) -> None:
+    if not future.done():
+        future.set_exception(
+            Unavailable(
+                "The order store does not answer. Send the same again: nothing doubles.", retry_after=5
+            )
+        )

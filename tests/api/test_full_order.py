@@ -177,7 +177,9 @@ def test_a_completion_that_words_the_rest_otherwise_is_told_what_stays(shop: Sho
     assert (body["priority"], body["orderDate"]) == ("lower", "2022-01-31")
 
 
-def test_a_contact_that_changed_meanwhile_stays_as_acknowledged_and_the_order_is_completed(shop: Shop) -> None:
+def test_a_contact_that_changed_meanwhile_stays_as_acknowledged_and_the_order_is_completed(
+    shop: Shop,
+) -> None:
     first = order(emailAddress="a@b.example", phoneNumber="+1 555 0100")
     assert shop.acknowledge(first).status_code == 200
     later = {name: value for name, value in first.items() if name != "phoneNumber"}

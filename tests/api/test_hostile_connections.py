@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import socket
+import struct
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from tests.api.meddling import count_orders
 from tests.api.orders import ACKNOWLEDGEMENT, READING, check_members, order, read
 from tests.api.rawhttp import CHUNKED, LAST_CHUNK, Wire, chunk, head, request
+from tests.conftest import FreshServer
+from tests.durability.memory import Growth
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 
@@ -59,6 +63,8 @@ def test_what_is_not_http_is_told_so_and_hung_up_on(shop: Shop, what: str) -> No
         answer = wire.answer()
         assert (answer.status, answer.headers["connection"]) == (400, "close")
         check_members(answer.json, 400, "bad-request")
+        assert answer.headers["spectrum-environment"] == "test"
+        assert answer.json["instance"] == "#" + answer.headers["x-request-id"]
         assert wire.rest() == b""
 
 
@@ -260,3 +266,61 @@ def test_a_thousand_requests_over_one_connection_are_a_thousand_answers(shop: Sh
         for index in range(1_000):
             wire.send(head(shop, path=f"{READING}nothing-{index}", method="GET"))
             assert wire.answer().status == 404
+
+
+def test_a_field_behind_the_last_chunk_is_no_header(shop: Shop) -> None:
+    """A proxy in front has let the head pass; what it has not seen must not count."""
+    token = f"SPECTRUM_API_TOKEN: {shop.token}\r\n".encode()
+    body = chunk(json.dumps(order()).encode()) + b"0\r\n"
+    with Wire(shop.server) as wire:
+        wire.send(head(shop, None, CHUNKED).replace(token, b""), body, token, b"\r\n")
+        assert wire.answer().status == 401
+        wire.send(head(shop, None, CHUNKED), body, b"Idempotency-Key: \xff\r\nSPECTRUM_API_TOKEN: x\r\n\r\n")
+        assert wire.answer().status == 200
+        wire.send(head(shop, path="/healthz", method="GET"))
+        assert wire.answer().status == 200
+
+
+@pytest.mark.usefixtures("unharmed")
+@pytest.mark.parametrize("piece", [b"X: y\r\n" * 10_000, b"X" * 65_000])
+@pytest.mark.parametrize("authorized", [True, False])
+def test_fields_without_end_behind_the_last_chunk_are_cut_short(
+    shop: Shop, piece: bytes, authorized: bool
+) -> None:
+    asked = head(shop, None, CHUNKED)
+    if not authorized:
+        asked = asked.replace(shop.token.encode(), b"stranger")
+    with Wire(shop.server) as wire:
+        wire.send(asked, b"0\r\n")
+        with pytest.raises(ConnectionError):
+            wire.send(*[piece] * 1_000)
+
+
+def test_bodies_that_nobody_reads_are_not_kept(fresh_server: FreshServer) -> None:
+    server = fresh_server()
+    body = b"x" * 250_000
+    with Shop(server) as shop, Wire(server) as wire:
+        refused = head(shop, len(body)).replace(shop.token.encode(), b"stranger") + body
+        wire.send(refused)
+        assert wire.answer().status == 401
+        growth = Growth(server.pid)
+        for _ in range(800):
+            wire.send(refused)
+            assert wire.answer().status == 401
+        assert growth.mib < 40, "of 190 that were sent"
+
+
+def test_a_client_that_vanishes_behind_several_requests_is_no_fault_of_ours(
+    fresh_server: FreshServer,
+) -> None:
+    server = fresh_server()
+    with Shop(server) as shop:
+        for index in range(40):
+            with Wire(server) as wire:
+                wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+                wire.send(request(shop, order()) * 3)
+                time.sleep(0.0005 * index)
+        assert shop.acknowledge(order()).status_code == 200
+    server.stop()
+    for word in ("unexpected", "Exception in ASGI", "Traceback", "without starting"):
+        assert word not in server.logs()

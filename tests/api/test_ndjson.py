@@ -23,6 +23,7 @@ from tests.api.orders import (
     read,
 )
 from tests.api.rawhttp import CHUNKED, LAST_CHUNK, Wire, chunk, head
+from tests.conftest import FreshServer
 from tests.harness.shop import Shop
 
 
@@ -183,3 +184,38 @@ def test_large_lines_are_orders_like_others(shop: Shop) -> None:
     )
     results = stream(shop, lines(order(), large, order()))
     assert [result.get("httpStatus") for result in results] == [200, 200, 200, None]
+
+
+def test_a_stream_that_a_stop_cuts_off_does_not_look_whole(fresh_server: FreshServer) -> None:
+    server = fresh_server(SPECTRUM_SHUTDOWN_TIMEOUT="1 s")
+    sent = order()
+    with Shop(server) as shop, Wire(server) as wire:
+        wire.send(head(shop, None, CHUNKED, media_type=NDJSON), chunk(lines(sent)))
+        wire.head()
+        assert next(wire.lines())["httpStatus"] == 200
+        server.stop()
+        assert wire.rest().strip() == b"", "neither a last line nor a last chunk"
+        server.start()
+        assert read(shop, sent["purchaseOrderNumber"]).status_code == 200
+
+
+def test_a_stream_ends_with_the_token_that_began_it(shop: Shop) -> None:
+    before, after = order(), order()
+    token = shop.new_token()
+    with Wire(shop.server) as wire:
+        wire.send(
+            head(shop, None, CHUNKED, media_type=NDJSON).replace(shop.token.encode(), token.encode()),
+            chunk(lines(before)),
+        )
+        wire.head()
+        results = wire.lines()
+        assert next(results)["httpStatus"] == 200
+        shop.server.spectrum("token", "revoke", token)
+        time.sleep(1)  # what is promised
+        wire.send(chunk(lines(after)))
+        (last,) = results
+        check_members(last, 401, "unauthenticated")
+        assert last["counts"] == {"acknowledged": 1, "duplicates": 0, "rejected": 0}
+        assert last["allSuccessful"] is False
+    assert read(shop, before["purchaseOrderNumber"]).status_code == 200
+    assert read(shop, after["purchaseOrderNumber"]).status_code == 404

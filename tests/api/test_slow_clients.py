@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections.abc import Callable
@@ -96,6 +97,21 @@ def stalls_in_its_stream(shop: Shop, wire: Wire, sent: Any) -> int:
     return 200
 
 
+def sends_its_stream_before_it_reads(shop: Shop, wire: Wire, sent: Any) -> int:
+    """The results are more than the kernel holds long before the last line is sent."""
+    refused = chunk(b'{"lineItems":[{}]}\n' * 1_000)
+    wire.send(head(shop, None, CHUNKED, media_type=NDJSON), chunk(lines(sent)))
+    for _ in range(16):
+        wire.send(refused)
+        time.sleep(0.3)
+    wire.send(LAST_CHUNK)
+    assert wire.head()[0] == 200
+    *results, last = wire.lines()
+    assert len(results) == 16_001
+    assert last["counts"] == {"acknowledged": 1, "duplicates": 0, "rejected": 16_000}
+    return 200
+
+
 def goes_on_after_its_refusal(shop: Shop, wire: Wire, sent: Any) -> int:
     wire.send(head(shop, 10**9))
     assert wire.answer().status == 413
@@ -146,6 +162,7 @@ SCENES: tuple[Callable[[Shop, Wire, Any], int], ...] = (
     stalls_in_its_body,
     is_slow_but_steady,
     stalls_in_its_stream,
+    sends_its_stream_before_it_reads,
     goes_on_after_its_refusal,
     never_reads,
 )
@@ -173,3 +190,35 @@ def test_every_slow_client_is_let_go_and_nobody_waits_for_it(fresh_server: Fresh
         failed = {name: repr(error) for name, scene in played.items() if (error := scene.exception())}
         assert not failed
     server.stop()
+
+
+LARGE = 15 * 2**20
+
+
+def test_a_large_body_that_trickles_is_let_go_although_it_is_never_silent(fresh_server: FreshServer) -> None:
+    server = fresh_server(SPECTRUM_BODY_TIMEOUT="1 s")
+    with Shop(server) as shop, Wire(server) as wire:
+        wire.send(head(shop, LARGE), b" " * 300_000)
+        until = time.monotonic() + NEVER
+        while is_held(wire):
+            assert time.monotonic() < until, "it was never let go"
+            wire.send_while_heard(b" ")
+            time.sleep(0.2)
+        assert wire.head()[0] == 408
+
+
+def test_large_bodies_that_trickle_keep_no_room_from_those_that_arrive(fresh_server: FreshServer) -> None:
+    """Together the slow ones announce four times what is held at once, and none of them is silent."""
+    server = fresh_server()
+    content = json.dumps([order() for _ in range(9_000)]).encode()
+    with Shop(server) as shop, contextlib.ExitStack() as stack, ThreadPoolExecutor(1) as pool:
+        slow = [stack.enter_context(Wire(server)) for _ in range(8)]
+        for wire in slow:
+            wire.send(head(shop, LARGE), b" " * 700_000)
+        for _ in range(2):
+            honest = pool.submit(shop.post, "/api/order/acknowledgement?dryRun=true", content=content)
+            while not honest.done():
+                for wire in slow:
+                    wire.send(b" ")
+                time.sleep(0.2)
+            assert honest.result().status_code == 200

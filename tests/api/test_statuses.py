@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -94,6 +95,13 @@ STATUSES: dict[str, tuple[int, str, Callable[[Shop], httpx.Response]]] = {
             ACKNOWLEDGEMENT,
             content=json.dumps(order()).encode("utf-16"),
             Content_Type="application/json; charset=utf-16",
+        ),
+    ),
+    "a compressed body": (
+        415,
+        "unsupported-media-type",
+        lambda shop: shop.post(
+            ACKNOWLEDGEMENT, content=gzip.compress(json.dumps(order()).encode()), Content_Encoding="gzip"
         ),
     ),
     "an order that is none": (422, "invalid", lambda shop: shop.acknowledge({})),

@@ -96,12 +96,25 @@ def test_a_wrong_call_is_told_in_words_and_exits_with_2(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_migration_of_an_unreachable_database_says_why_and_what_to_do(tmp_path: Path) -> None:
+    settings = {"SPECTRUM_DATABASE_URL": "postgresql:///x?host=/nowhere&user=u&password=sesame"}
+    done = call(settings, "migrate", cwd=tmp_path, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: The database cannot be used: OperationalError: ")
+    assert "/nowhere" in done.stderr
+    assert done.stderr.endswith("Run: spectrum doctor\n")
+    assert "sesame" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("settings", "told"),
     [
         ({"SPECTRUM_PROT": "1", "SPECTRUM_PORT": "x"}, ["did you mean SPECTRUM_PORT?", "a whole number"]),
         ({"SPECTRUM_WORKERS": "2"}, ["more than one worker needs PostgreSQL", "one writing process"]),
-        ({"SPECTRUM_DATABASE_URL": "postgresql:///x?host=/nowhere&user=u"}, ["cannot take requests"]),
+        (
+            {"SPECTRUM_DATABASE_URL": "postgresql:///x?host=/nowhere&user=u"},
+            ["cannot be used: OperationalError: ", "/nowhere", "Run: spectrum doctor"],
+        ),
         ({"SPECTRUM_DATA_DIR": "/proc/none"}, ["No such file or directory (/proc/none)"]),
     ],
 )

@@ -167,6 +167,10 @@ def test_it_stays_up_and_its_curl_line_works_until_ctrl_c(standing: Standing) ->
 
 def test_a_second_demo_deletes_only_what_the_first_made(standing: Standing) -> None:
     folder = standing.folder / "var" / "demo"
+    assert {each: each.stat().st_mode & 0o777 for each in (folder.parent, folder)} == {
+        folder.parent: 0o700,
+        folder: 0o700,
+    }
     own = folder / "my-notes.txt"
     own.write_text("mine")
     other = demo(standing.folder, "--port", "0")
@@ -201,6 +205,8 @@ def test_a_taken_port_is_one_sentence_and_costs_nothing(tmp_path: Path) -> None:
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert f"Port {port} on 127.0.0.1 is taken" in done.stderr
+    assert "with --port." in done.stderr
+    assert 'make demo ARGS="--port 9000"' in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -3,11 +3,70 @@
 from __future__ import annotations
 
 import json
+import os
+import pty
+import subprocess
+import sys
+import termios
 from pathlib import Path
 from typing import Any
 
 from spectrum_orders import ids
-from tests.harness.place import Place, spectrum
+from tests.harness.place import SQLITE, Place, environment, spectrum
+
+
+def on_a_terminal(place: Place, *arguments: str, columns: int = 80) -> list[str]:
+    """The lines that a verb shows on a terminal of so many columns, standard error among them."""
+    ours, its = pty.openpty()
+    try:
+        termios.tcsetwinsize(its, (24, columns))
+        subprocess.run(
+            [sys.executable, "-m", "spectrum_orders.cli", *arguments],
+            env=environment(place.settings),
+            stdin=subprocess.DEVNULL,
+            stdout=its,
+            stderr=its,
+            check=True,
+        )
+    finally:
+        os.close(its)
+    shown = b""
+    try:
+        while more := os.read(ours, 65536):
+            shown += more
+    except OSError:  # how Linux says that the other end is closed
+        pass
+    finally:
+        os.close(ours)
+    return shown.decode().splitlines()
+
+
+def test_a_list_of_tokens_fits_the_terminal_and_a_pipe_gets_one_line_for_each(tmp_path: Path) -> None:
+    place = Place(SQLITE, tmp_path)
+    handle = "a-shop-with-a-long-handle"
+    spectrum(place.settings, "client", "create", handle, cwd=tmp_path)
+    create = (
+        "token",
+        "create",
+        "--client",
+        handle,
+        "--expires",
+        "90d",
+        "--label",
+        "the till at the back door",
+    )
+    told = on_a_terminal(place, *create)
+    assert [line for line in told[1:] if len(line) > 80] == []
+    assert " ".join(told[1:]).endswith("keep it where secrets are kept.")
+    piped = spectrum(place.settings, "token", "list", cwd=tmp_path).stdout.splitlines()
+    assert len(piped) == 2
+    assert max(map(len, piped)) > 80
+    shown = on_a_terminal(place, "token", "list")
+    assert len(shown) > 2
+    assert max(map(len, shown)) <= 80
+    assert [line for line in shown if line.startswith(piped[1].split()[0] + "  ")] != []
+    wide = on_a_terminal(place, "token", "list", columns=300)
+    assert wide == piped
 
 
 def test_a_client_is_created_once_and_shown(database: Place, tmp_path: Path) -> None:

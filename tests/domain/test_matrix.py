@@ -96,7 +96,7 @@ KINDS: dict[tuple[str | int, ...], dict[str, str]] = {
         "empty": ABSENT,
         "white": "blank",
     },
-    ("lineItems", 0, "skuQuantities"): {**LIST, "white": "blank"},
+    ("lineItems", 0, "skuQuantities"): {**LIST, "white": "blank", "list": ABSENT},
     ("lineItems", 0, "skuQuantities", 0): ENTRY,
     ("lineItems", 0, "skuQuantities", 0, "sku"): TEXT,
     ("lineItems", 0, "skuQuantities", 0, "quantity"): COUNT,

@@ -71,6 +71,35 @@ def test_white_space_around_a_purchase_order_number_is_kept_with_a_warning() -> 
     ]
 
 
+@pytest.mark.parametrize("around", [" {}", "{} ", "\u00a0{}\u3000", f"{' ' * 300}{{}}"])
+@pytest.mark.parametrize("name", ["recipeSetId", "recipeSetReadableId"])
+def test_white_space_around_a_recipe_set_id_is_taken_away_with_a_warning(name: str, around: str) -> None:
+    sent = samples.line(**{"recipeSetId": ..., name: around.format("ABCD1234")})
+    found = samples.accepted(sent)
+    assert found.order.content.line_items[0].recipe_set_id == "ABCD1234"
+    assert [(warning.pointer, warning.code) for warning in found.warnings] == [
+        (f"/lineItems/0/{name}", "surrounding-space")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("members", "pointer"),
+    [
+        ({"skuQuantities": [{"sku": " A ", "quantity": 1}]}, "/lineItems/0/skuQuantities/0/sku"),
+        ({"skuQuantities": ..., "sku": "A ", "quantity": 1}, "/lineItems/0/sku"),
+        ({"skuQuantities": ..., "sku": [" A"], "quantity": 1}, "/lineItems/0/sku/0"),
+    ],
+)
+def test_white_space_around_a_sku_is_taken_away_with_a_warning(members: dict[str, Any], pointer: str) -> None:
+    found = samples.accepted(samples.line(**members))
+    assert found.order.content.line_items[0].sku_quantities == (SkuQuantity(1, "A"),)
+    assert [(warning.pointer, warning.code) for warning in found.warnings] == [(pointer, "surrounding-space")]
+
+
+def test_white_space_beside_what_counts_makes_no_difference() -> None:
+    assert samples.warnings(samples.line(recipeSetReadableId=" abcd1234 ", sku=" SHOE-9")) == []
+
+
 @pytest.mark.parametrize("name", ["purchaseOrderNumber", "accountNumber", "organizationId", "serialNumber"])
 def test_a_whole_number_is_taken_as_its_digits_with_a_warning(name: str) -> None:
     found = samples.accepted(samples.order(**{name: 42015953}))
@@ -217,7 +246,8 @@ def test_the_quantity_beside_several_pairs_is_their_sum() -> None:
     ("members", "expected"),
     [
         ({}, [("/lineItems/0/skuQuantities", "missing")]),
-        ({"skuQuantities": []}, [("/lineItems/0/skuQuantities", "too-few")]),
+        ({"skuQuantities": []}, [("/lineItems/0/skuQuantities", "missing")]),
+        ({"skuQuantities": [], "quantity": 1}, [("/lineItems/0/sku", "missing")]),
         ({"sku": "A"}, [("/lineItems/0/quantity", "missing")]),
         ({"quantity": 1}, [("/lineItems/0/sku", "missing")]),
         ({"sku": ["A", "B"], "quantity": 1}, [("/lineItems/0/sku", "several-skus")]),
@@ -234,7 +264,7 @@ def test_a_line_without_sku_quantities_needs_one_sku_and_its_quantity(
     assert samples.problems(samples.line(**{"skuQuantities": ..., **members})) == expected
 
 
-def test_an_empty_list_of_sku_quantities_beside_a_sku_is_as_good_as_none() -> None:
+def test_an_empty_list_of_sku_quantities_beside_a_sku_counts_as_not_sent() -> None:
     found = samples.accepted(samples.line(skuQuantities=[], sku="A", quantity=1))
     assert found.order.content.line_items[0].sku_quantities == (SkuQuantity(1, "A"),)
 
@@ -390,6 +420,16 @@ def test_a_full_order_needs_both_addresses_and_an_acknowledgement_none() -> None
     assert isinstance(samples.read(samples.ORDER), Accepted)
 
 
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [(..., "missing"), (None, "missing"), ("", "missing"), (" ", "missing"), ("x", "wrong-type"),
+     (7, "wrong-type"), ([], "wrong-type"), (True, "wrong-type")],
+)  # fmt: skip
+def test_only_an_address_that_was_not_sent_is_missing(sent: Any, code: str) -> None:
+    value = samples.order(customerAddress=samples.ADDRESS, shippingAddress=sent)
+    assert samples.problems(value, Form.FULL) == [("/shippingAddress", code)]
+
+
 @pytest.mark.parametrize("empty", [{}, {"firstName": "", "city": None}])
 def test_an_address_form_that_nobody_filled_in_counts_as_not_sent(empty: dict[str, Any]) -> None:
     sent = samples.order(customerAddress=samples.ADDRESS, shippingAddress=empty)
@@ -424,6 +464,15 @@ def test_an_unknown_member_is_named_and_never_shown() -> None:
     }
     assert "secret" not in repr(found.warnings)
     assert any("did you mean priority?" in warning.message for warning in found.warnings)
+
+
+def test_of_two_members_with_one_name_the_last_counts() -> None:
+    text = json.dumps(samples.ORDER)
+    for first in ('"1"', "{}"):
+        body = f'{{"purchaseOrderNumber": {first}, {text[1:]}'.encode()
+        found = read_order(body, Form.ACKNOWLEDGEMENT, samples.UTC)
+        assert isinstance(found, Accepted)
+        assert (found.order.content.purchase_order_number, found.warnings) == ("42015953", ())
 
 
 def test_a_date_without_an_offset_is_read_in_the_clients_zone_and_named() -> None:

@@ -59,6 +59,29 @@ def test_whoever_stops_waiting_lets_the_next_one_in() -> None:
     asyncio.run(run())
 
 
+def test_whoever_holds_room_overtakes_those_who_hold_none_when_these_do_not_fit() -> None:
+    async def run() -> None:
+        room = Room(10)
+        await room.take(3)
+        await room.take(5)
+        new, longer, more = (
+            asyncio.create_task(room.take(9)),
+            asyncio.create_task(room.take(8, more=True)),
+            asyncio.create_task(room.take(4, more=True)),
+        )
+        await settled()
+        room.give(3)
+        assert await asyncio.wait_for(more, 10) == 4
+        assert not new.done()
+        room.give(9)
+        assert await asyncio.wait_for(new, 10) == 9
+        assert not longer.done()
+        room.give(9)
+        assert await asyncio.wait_for(longer, 10) == 8
+
+    asyncio.run(run())
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_however_they_come_and_go_the_room_is_whole_again_in_the_end(seed: int) -> None:
     chance = random.Random(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
 SETTLE = 2.0
 """Seconds for running servers to notice a new ring; they look every second."""
+
+SAY_EVERY = 2.0
+"""Seconds between two lines that say how far a rotation has come."""
 
 
 @click.group("keys")
@@ -160,8 +164,13 @@ def _with_new_version(runtime: Runtime) -> KeyRing:
 def _rewrap(runtime: Runtime, ring: KeyRing) -> None:
     from spectrum_orders.store import people
 
+    said = -math.inf
+
     def progress(done: int) -> None:
-        terminal.say(f"  {terminal.count(done, 'order')}")
+        nonlocal said
+        if time.monotonic() - said >= SAY_EVERY:
+            terminal.say(f"  {terminal.count(done, 'order')}")
+            said = time.monotonic()
 
     while _unfinished(runtime, ring):
         people.rewrap(runtime.ledger, ring, progress)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import sys
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -57,7 +58,7 @@ def verify(context: click.Context, file: BinaryIO, public_key: str | None, as_js
         return 0 if verdict.genuine else 1
     for check in verdict.checks:
         line = f"{'ok  ' if check.ok else 'FAIL'}  {check.sentence}"
-        click.echo(terminal.folded(line, click.get_text_stream("stdout"), hang=6))
+        click.echo(terminal.folded(line, sys.stdout, hang=6))
     if verdict.genuine:
         terminal.say("The receipt is genuine.")
         return 0

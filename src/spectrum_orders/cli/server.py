@@ -6,22 +6,36 @@ import asyncio
 import gc
 import logging
 import math
+import os
 import signal
 import socket
+import sys
+import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
 
+import structlog
 import uvicorn
 
 from spectrum_orders.config import Settings
 from spectrum_orders.errors import Internal
 
+_log = structlog.get_logger()
+
+THREADS = "beside"
+"""How the names of the threads begin that do what would block the event loop."""
+
 GC_THRESHOLDS = (50_000, 20, 50)
 """Every waiting request is a task, a future and a handful of containers that all die young and by
 reference count. With the default of 700 the collector walks them again and again: 90 instead of
 72 µs of CPU an order. What it is there for, cycles behind exceptions, can wait for 50 000."""
+
+LAST_SECONDS = 1.0
+"""How long a stop waits, when everything else has ended, for threads that wait for the database."""
 
 BACKLOG = 2048
 """Connections that may wait to be accepted; Linux cuts it to net.core.somaxconn (4 096 since 5.4)."""
@@ -129,13 +143,17 @@ def serve_here(
     server = Server(config, ready)
     logging.getLogger("uvicorn.error").addFilter(_not_about_startup)
 
+    executor = ThreadPoolExecutor(thread_name_prefix=THREADS)
+
     async def run() -> None:
         watch(server)
+        asyncio.get_running_loop().set_default_executor(executor)
         sweep = asyncio.create_task(sweep_connections(server.server_state.connections))
         try:
             await server.serve([listener])
         finally:
             sweep.cancel()
+        _leave_behind_what_hangs(executor)
 
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -145,6 +163,25 @@ def serve_here(
             raise app.failure from error
         raise Internal("The application could not start; the log above says why.") from error
     return 0
+
+
+def _leave_behind_what_hangs(executor: ThreadPoolExecutor) -> None:
+    """End the process here when a thread still waits for a database that does not answer.
+
+    Python would wait for it without end. Nothing is lost: such a thread only reads, and what was
+    answered is on disk.
+    """
+    executor.shutdown(wait=False, cancel_futures=True)
+    deadline = time.monotonic() + LAST_SECONDS
+    threads = [thread for thread in threading.enumerate() if thread.name.startswith(THREADS)]
+    for thread in threads:
+        thread.join(max(0.0, deadline - time.monotonic()))
+    hanging = sum(thread.is_alive() for thread in threads)
+    if hanging:
+        _log.error("threads still wait for the database and are left behind", threads=hanging)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)  # a stop that was asked for, as any other
 
 
 def _not_about_startup(record: logging.LogRecord) -> bool:

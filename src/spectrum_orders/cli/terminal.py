@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import sys
 import textwrap
 import unicodedata
 from collections.abc import Sequence
@@ -37,7 +38,7 @@ def show_table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """
     lines = [tuple(headings), *(tuple(visible(cell) for cell in row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(headings))]
-    room = columns(click.get_text_stream("stdout"))
+    room = columns(sys.stdout)
     if room is not None:
         widths = _narrowed(lines, widths, room - 2 * (len(widths) - 1))
     for line in lines:

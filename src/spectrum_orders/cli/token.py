@@ -69,7 +69,7 @@ def create(
             f"{'valid until ' + until if until else 'without an end'}. "
             "It cannot be shown again: keep it where secrets are kept."
         )
-        terminal.say(terminal.folded(note, click.get_text_stream("stderr")))
+        terminal.say(terminal.folded(note, sys.stderr))
 
 
 @command.command("list")

@@ -186,10 +186,10 @@ def _read_pairs(line: dict[str, object], at: str, reading: Reading) -> tuple[Sku
     """The pairs of SKU and quantity, empty when a problem was noted.
 
     ``skuQuantities`` alone counts. What stands on the line itself is read only without it, and
-    an empty list is as good as none: older shops send it beside ``sku`` and ``quantity``.
+    an empty list counts as not sent: older shops send it beside ``sku`` and ``quantity``.
     """
     sent = given(line.get("skuQuantities"), f"{at}/skuQuantities", reading)
-    if sent is None or (sent == [] and _own_skus(line, at)):
+    if sent is None or sent == []:
         return _read_own_pair(line, at, reading)
     if not isinstance(sent, list):
         reading.problem(
@@ -198,8 +198,6 @@ def _read_pairs(line: dict[str, object], at: str, reading: Reading) -> tuple[Sku
             f"A list of objects with sku and quantity was wanted, {kind(sent)} was sent.",
         )
         return ()
-    if not sent:
-        reading.problem(f"{at}/skuQuantities", "too-few", "At least one sku and quantity is needed.")
     if len(sent) > MOST_PAIRS:
         reading.problem(
             f"{at}/skuQuantities",

@@ -38,10 +38,12 @@ class Stored(msgspec.Struct, frozen=True):
     people: list[Any] | None
 
     def personal_digest(self) -> str | None:
-        """What the receipt's digest over people must be: it speaks of its own and of earlier ones."""
+        """What the receipt's digest over people must be: it speaks of its own and of the first's."""
         if self.people is None:
             return None
-        covered = {one.field: bytes(one.commitment) for one in self.people if one.receipt_id <= self.row.id}
+        # Not "up to this one", for the reason given in ``orders.find_receipt``.
+        mine = {self.row.order_id, self.row.id}
+        covered = {one.field: bytes(one.commitment) for one in self.people if one.receipt_id in mine}
         return personal_digest(covered).hex()
 
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
 from spectrum_orders.domain import workflow
 from spectrum_orders.domain.order import Order
@@ -28,6 +29,8 @@ from spectrum_orders.store.schema import (
     receipts,
 )
 from spectrum_orders.store.transaction import Transaction
+
+_log = structlog.get_logger()
 
 
 class WrappedKey(msgspec.Struct, frozen=True):
@@ -127,7 +130,8 @@ def write(
 ) -> list[Outcome]:
     """Store ``captures``; of two with one purchase order number the first is stored.
 
-    Returns an outcome for each, in order. ``numbers`` must have been ensured for every line.
+    Returns an outcome for each, in order; ``Failed`` where ``complete`` raised a SpectrumError.
+    ``numbers`` must have been ensured for every line.
     """
     order_rows = [
         (
@@ -221,23 +225,24 @@ def _settle_taken(
         if capture.order_id in accepted:
             outcomes.append(Written(capture.order_id, capture.order_id, capture.acknowledged_at))
             continue
-        place = (capture.client_id, capture.purchase_order_number)
-        completion = complete(capture, stored[place])
-        receipt_id = _write_completion(tx, capture.client_id, completion) if completion else None
-        if receipt_id is None or completion is None:
+        client_id, number = place = (capture.client_id, capture.purchase_order_number)
+        try:
+            completion = complete(capture, stored[place])
+        except SpectrumError as error:  # a stored seal that does not open is this order's trouble alone
+            _log.error("write failed", cause=type(error).__name__)
+            outcomes.append(Failed(error))
+            continue
+        if completion is None:
             outcomes.append(stored[place])
             continue
+        receipt_id = _write_completion(tx, client_id, completion)
+        # Whoever completed it, this one or another process before it: what is compared with it now, here
+        # or later in the batch, must meet the order as it stands.
+        stored[place] = find_existing(tx.connection, client_id, [number])[number]
         outcomes.append(
-            Written(completion.order_id, receipt_id, tx.now, completed=True, kept=completion.kept)
-        )
-        # A second full order in the same batch must meet the order as it now stands.
-        stored.update(
-            {
-                (capture.client_id, number): existing
-                for number, existing in find_existing(
-                    tx.connection, capture.client_id, [capture.purchase_order_number]
-                ).items()
-            }
+            stored[place]
+            if receipt_id is None
+            else Written(completion.order_id, receipt_id, tx.now, completed=True, kept=completion.kept)
         )
     return outcomes
 

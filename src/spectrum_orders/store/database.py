@@ -31,6 +31,13 @@ OUTAGES = ("08", "25", "53", "55", "57", "58", "XX")
 out of resources, lock not available, shutting down, system error, internal. A deadlock (40) is
 not among them: a retry of one order at a time settles it."""
 
+POSTGRES_LOCK, POSTGRES_STATEMENT = "10s", "30s"
+"""How long a statement waits for somebody else's lock, and how long it may take in all. Both are
+PostgreSQL's own watch over itself: of a server that is stalled nobody hears."""
+
+POSTGRES_SILENCE_MS = 30_000
+"""How long what we sent may stay unacknowledged by the other machine."""
+
 CHECKPOINT_PAGES = 4_000
 """16 MB of log before a checkpoint: fewer, larger write-backs than the default of 1 000."""
 
@@ -89,6 +96,12 @@ def transaction(connection: Connection) -> Iterator[None]:
     """One transaction on a kept connection."""
     with translated(), connection.begin():
         yield
+
+
+def lift_time_limit(connection: Connection) -> None:
+    """Let what follows in this transaction take its time: it reads or changes a whole table."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 @contextmanager
@@ -198,10 +211,15 @@ def _postgres_engine(url: str) -> Engine:
             "application_name": "spectrum-orders",
             "connect_timeout": 5,
             "prepare_threshold": 2,
-            # A dead peer is noticed in 30 s rather than after the kernel's two hours.
+            # A machine that is gone is noticed in 30 s: by keepalives while we wait for its answer (the
+            # kernel would begin to ask after two hours), and while it owes us an acknowledgement, when no
+            # keepalive is sent, by the time-out (the kernel would repeat itself for a quarter of an
+            # hour). A PostgreSQL that is stalled on a machine that is well is noticed by neither: its
+            # kernel goes on acknowledging. Whoever waits for an answer has to set a limit.
             "keepalives_idle": 15,
             "keepalives_interval": 5,
             "keepalives_count": 3,
+            "tcp_user_timeout": POSTGRES_SILENCE_MS,
         },
     )
 
@@ -209,10 +227,13 @@ def _postgres_engine(url: str) -> Engine:
     def prepare(raw: Any, _record: object) -> None:
         with raw.cursor() as cursor:
             # A database-wide default of 'off' would make a 2xx a lie.
-            cursor.execute("SET synchronous_commit = on; SET TIME ZONE 'UTC'; SET lock_timeout = '10s'")
+            cursor.execute(
+                "SET synchronous_commit = on; SET TIME ZONE 'UTC'; "
+                f"SET lock_timeout = '{POSTGRES_LOCK}'; SET statement_timeout = '{POSTGRES_STATEMENT}'"
+            )
         raw.commit()
 
     return engine
 
 
-__all__ = ["SQLITE_SAFE", "Database", "is_outage", "transaction", "translated"]
+__all__ = ["SQLITE_SAFE", "Database", "is_outage", "lift_time_limit", "transaction", "translated"]

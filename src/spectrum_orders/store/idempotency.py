@@ -59,17 +59,24 @@ def remember(tx: Transaction, client_id: int, key: str, status: int, answer: byt
     )
 
 
-def forget_before(tx: Transaction, instant: int, *, most: int = 1000) -> int:
-    """Delete up to ``most`` keys older than ``instant``; how many were deleted."""
+def release(tx: Transaction, client_id: int, key: str) -> None:
+    """Give back a key that this transaction claimed: its answer is not one to be repeated."""
+    tx.connection.execute(
+        sa.delete(idempotency).where(idempotency.c.client_id == client_id, idempotency.c.key == key)
+    )
+
+
+def forget_before(tx: Transaction, instant: int, *, most: int) -> int:
+    """Delete up to ``most`` keys older than ``instant``; how many were deleted.
+
+    Waits for nobody: what another process is just deleting is left to it.
+    """
+    key = sa.tuple_(idempotency.c.client_id, idempotency.c.key)
     old = (
         sa.select(idempotency.c.client_id, idempotency.c.key)
         .where(idempotency.c.created_at < instant)
+        .order_by(idempotency.c.created_at, idempotency.c.client_id, idempotency.c.key)
         .limit(most)
+        .with_for_update(skip_locked=True)
     )
-    done = 0
-    for client_id, key in tx.connection.execute(old).all():
-        tx.connection.execute(
-            sa.delete(idempotency).where(idempotency.c.client_id == client_id, idempotency.c.key == key)
-        )
-        done += 1
-    return done
+    return tx.connection.execute(sa.delete(idempotency).where(key.in_(old))).rowcount

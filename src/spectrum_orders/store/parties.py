@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
 from spectrum_orders.errors import Conflict, NotFound
+from spectrum_orders.store import bulk
 from spectrum_orders.store.schema import clients, meta, tokens
 from spectrum_orders.store.transaction import Transaction
 
@@ -152,9 +153,22 @@ def find_token(connection: Connection, text: str) -> tuple[Token, Client] | None
 
 
 def touch_tokens(tx: Transaction, used: dict[int, int]) -> None:
-    """Note when tokens were last used: token id to instant."""
-    for token_id, instant in used.items():
-        tx.connection.execute(sa.update(tokens).where(tokens.c.id == token_id).values(last_used_at=instant))
+    """Note when tokens were last used: token id to instant.
+
+    Waits for nobody: a token that another process is just changing is left to that process.
+    """
+    free = (
+        tx.connection.execute(
+            sa.select(tokens.c.id)
+            .where(tokens.c.id.in_(used))
+            .order_by(tokens.c.id)
+            .with_for_update(skip_locked=True)
+        )
+        .scalars()
+        .all()
+    )
+    rows = [(token_id, used[token_id]) for token_id in free]
+    bulk.update(tx.connection, tokens, rows, match=("id",), give=("last_used_at",))
 
 
 def generation(connection: Connection) -> str:

@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.crypto import KeyRing
+from spectrum_orders.store import bulk
+from spectrum_orders.store.database import lift_time_limit
 from spectrum_orders.store.schema import order_keys, orders, person_index
 from spectrum_orders.store.transaction import Ledger
+
+BATCH = 100
+"""Keys wrapped anew by one transaction: a few milliseconds in which no order can be written."""
+
+PAUSE = 0.02
+"""Seconds, at least, between two of them, and never less than the last one took. SQLite has no queue: who
+waits looks again after up to 0.1 s, and a writer that comes straight back is always there before it."""
 
 
 def find(connection: Connection, client_id: int, digest: bytes) -> list[str]:
@@ -29,43 +40,57 @@ def find(connection: Connection, client_id: int, digest: bytes) -> list[str]:
 
 def count_by_version(connection: Connection) -> dict[int, int]:
     """How many orders' keys are wrapped under each master key version."""
+    lift_time_limit(connection)
     rows = connection.execute(sa.select(order_keys.c.version, sa.func.count()).group_by(order_keys.c.version))
     return {row.version: row[1] for row in rows}
 
 
-def rewrap(ledger: Ledger, keys: KeyRing, progress: Callable[[int], None], *, batch: int = 500) -> int:
+def rewrap(ledger: Ledger, keys: KeyRing, progress: Callable[[int], None], *, batch: int = BATCH) -> int:
     """Wrap every order's key under the active master key; how many were re-wrapped.
 
-    Works in small transactions beside a running server. Killed at any moment, it is simply
-    called again: a key is under the old version or under the new one, never in between.
+    Works in small transactions beside a running server, and leaves the database to it in between.
+    Killed at any moment, it is simply called again: a key is under the old version or under the
+    new one, never in between.
     """
     done = 0
     after = (-1, -1)
     while True:
-        with ledger.write() as tx:
-            rows = tx.connection.execute(
-                sa.select(order_keys)
-                .where(sa.tuple_(order_keys.c.client_id, order_keys.c.order_id) > sa.tuple_(*after))
-                .where(order_keys.c.version != keys.active)
-                .order_by(order_keys.c.client_id, order_keys.c.order_id)
-                .limit(batch)
-            ).all()
-            for row in rows:
-                wrapped, version = keys.rewrap(row.client_id, row.order_id, bytes(row.wrapped), row.version)
-                # The version in the condition: an erasure or another rotation may have come between.
-                tx.connection.execute(
-                    sa.update(order_keys)
-                    .where(
-                        order_keys.c.client_id == row.client_id,
-                        order_keys.c.order_id == row.order_id,
-                        order_keys.c.version == row.version,
-                    )
-                    .values(wrapped=wrapped, version=version)
-                )
-            if rows:
-                tx.record("keys.rewrapped", "cli", {"count": len(rows), "version": keys.active})
+        # Found and wrapped before the transaction, which on SQLite keeps every order waiting. After an
+        # interrupted rotation the first look passes over all that was done already.
+        rows = _find_wrapped_otherwise(ledger, keys.active, after, batch)
         if not rows:
             return done
-        done += len(rows)
+        fresh = []
+        for row in rows:
+            wrapped, version = keys.rewrap(row.client_id, row.order_id, bytes(row.wrapped), row.version)
+            fresh.append((row.client_id, row.order_id, row.version, version, wrapped.hex()))
+        began = time.monotonic()
+        with ledger.write() as tx:
+            # The version is matched, too: an erasure or another rotation may have come between.
+            count = bulk.update(
+                tx.connection,
+                order_keys,
+                fresh,
+                match=("client_id", "order_id", "version"),
+                give=("version", "wrapped"),
+            )
+            if count:
+                tx.record("keys.rewrapped", "cli", {"count": count, "version": keys.active})
+        done += count
         after = (rows[-1].client_id, rows[-1].order_id)
         progress(done)
+        time.sleep(max(PAUSE, time.monotonic() - began))
+
+
+def _find_wrapped_otherwise(
+    ledger: Ledger, active: int, after: tuple[int, int], most: int
+) -> Sequence[sa.Row[Any]]:
+    with ledger.database.read() as connection:
+        lift_time_limit(connection)
+        return connection.execute(
+            sa.select(order_keys)
+            .where(sa.tuple_(order_keys.c.client_id, order_keys.c.order_id) > sa.tuple_(*after))
+            .where(order_keys.c.version != active)
+            .order_by(order_keys.c.client_id, order_keys.c.order_id)
+            .limit(most)
+        ).all()

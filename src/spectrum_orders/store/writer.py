@@ -36,8 +36,9 @@ class Key(msgspec.Struct, frozen=True):
     client_id: int
     key: str
     request_digest: bytes
-    render: Callable[[Sequence[Outcome]], tuple[int, bytes]]
-    """The answer to keep, from the outcomes; called inside the transaction, so it must be quick."""
+    render: Callable[[Sequence[Outcome]], tuple[int, bytes] | None]
+    """The answer to keep, from the outcomes, or ``None`` to keep none; called inside the transaction, so
+    it must be quick, and again with other outcomes when that is undone."""
 
 
 class Replay(msgspec.Struct, frozen=True):
@@ -112,10 +113,12 @@ class Writer:
         self._thread.start()
 
     def stop(self, timeout: float) -> None:
-        """Write everything that waits, then end."""
+        """Write everything that waits, then end; after ``timeout`` seconds give up, and say so in the log."""
         self._stopping = True
         self._queue.put(None)
         self._thread.join(timeout)
+        if self._thread.is_alive():
+            _log.error("the writer did not end in time and is left behind", waiting=self._waiting)
 
     def check_room(self, work: Work) -> None:
         """Count ``work`` among what waits. Raises Unavailable, nothing counted, when that is too much."""
@@ -155,7 +158,11 @@ class Writer:
                 self._notify(functools.partial(_tell, group))
         self._disconnect()
 
-    def _write(self, group: list[_Item]) -> None:
+    def _write(self, group: list[_Item]) -> Unavailable | None:
+        """Give every member of ``group`` a result or an error.
+
+        Returns what keeps the store from taking more, if anything.
+        """
         for item in group:
             item.error = None  # of an attempt that was undone with its group
         try:
@@ -165,31 +172,42 @@ class Writer:
             _log.error("store unavailable", cause=reason(error), items=len(group))
             for item in group:
                 item.error = error
+            return error
         except Exception as error:  # noqa: BLE001  the group is undone; its members are tried one by one
             if len(group) > 1:
-                for item in group:
-                    self._write([item])
-            elif isinstance(group[0].work, Batch) and group[0].weight > 1:
-                self._write_one_by_one(group[0], group[0].work)
-            else:
-                _log.error("write failed", cause=type(error.__cause__ or error).__name__)
-                group[0].error = error if isinstance(error, SpectrumError) else _fault()
+                return self._write_each(group)
+            if isinstance(group[0].work, Batch) and group[0].weight > 1:
+                return self._write_one_by_one(group[0], group[0].work)
+            _log.error("write failed", cause=type(error.__cause__ or error).__name__)
+            group[0].error = error if isinstance(error, SpectrumError) else _fault()
+        return None
 
-    def _write_one_by_one(self, item: _Item, batch: Batch) -> None:
+    def _write_each(self, items: Sequence[_Item]) -> Unavailable | None:
+        """One after the other, until the store takes no more: each attempt then costs a time-out."""
+        trouble = None
+        for item in items:
+            if trouble is None:
+                trouble = self._write([item])
+            else:
+                item.error = trouble
+        return trouble
+
+    def _write_one_by_one(self, item: _Item, batch: Batch) -> Unavailable | None:
         """A batch that failed as a whole: the poison order in it fails alone.
 
         An idempotency key is not kept: an answer with a failure in it must not be replayed to
         whoever tries again, and what was stored meets the permanent unique number.
         """
+        apart = [_Item(Batch([capture]), 1, item.done) for capture in batch.captures]
+        trouble = self._write_each(apart)
         outcomes: list[Outcome] = []
-        for capture in batch.captures:
-            alone = _Item(Batch([capture]), 1, item.done)
-            self._write([alone])
+        for alone in apart:
             if isinstance(alone.error, SpectrumError):
                 outcomes.append(capturing.Failed(alone.error))
             else:
                 outcomes += alone.result
         item.result = outcomes
+        return trouble
 
     def _commit(self, group: list[_Item]) -> None:
         plain: list[_Item] = []
@@ -237,8 +255,11 @@ class Writer:
                 raise Unavailable("The idempotency key is just being released; try again.", retry_after=1)
             return Replay(remembered)
         outcomes = capturing.write(tx, self._numbers, batch.captures, self._complete)
-        status, answer = key.render(outcomes)
-        idempotency.remember(tx, key.client_id, key.key, status, answer)
+        answer = key.render(outcomes)
+        if answer is None:
+            idempotency.release(tx, key.client_id, key.key)
+        else:
+            idempotency.remember(tx, key.client_id, key.key, *answer)
         return outcomes
 
     def _connection(self) -> Connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -25,9 +25,10 @@ from spectrum_orders.store.captures import Existing, Failed, Outcome, Written
 from spectrum_orders.store.writer import Key, Replay
 from spectrum_orders.web import answers
 from spectrum_orders.web.answers import Answer
-from spectrum_orders.web.auth import Principal, need_scope
+from spectrum_orders.web.auth import Authenticator, Principal, need_scope
 from spectrum_orders.web.exchange import JSON, PROBLEM, Exchange
 from spectrum_orders.web.idempotency import HEADER, Claim, Keys, replay
+from spectrum_orders.web.lookup import look
 from spectrum_orders.web.metrics.tally import STREAM, Tally
 from spectrum_orders.web.ndjson import MEDIA_TYPES, stream
 
@@ -56,6 +57,7 @@ class Acknowledgement:
 
     def __init__(self, intake: Intake, keys: Keys, form: Form, tally: Tally) -> None:
         self._intake = intake
+        self._authenticator = Authenticator(intake.runtime)
         self._keys = keys
         self._form = form
         self._tally = tally
@@ -77,7 +79,9 @@ class Acknowledgement:
                 raise BadRequest("A stream takes no Idempotency-Key: its orders are answered one by one.")
             exchange.route += STREAM
             await stream(
-                exchange, lambda raws: self._answer_lines(raws, context), longest_line=self._longest_line
+                exchange,
+                lambda raws: self._answer_lines(raws, context, exchange.headers),
+                longest_line=self._longest_line,
             )
             return
         if media_type != JSON:
@@ -126,7 +130,7 @@ class Acknowledgement:
             answered += await task
         if answered and all(answer.status == Unavailable.status for answer in answered):
             raise Unavailable(
-                "The order store cannot take orders now; nothing was stored. Try again.", retry_after=2
+                "The order store cannot take orders now. Send the same again: nothing doubles.", retry_after=2
             )
         return answers.bulk(answered, many.warnings)
 
@@ -142,14 +146,19 @@ class Acknowledgement:
         except SpectrumError as error:
             failure = answers.failed(error, context.instance)
             return [item if isinstance(item, Answer) else failure for item in items]
-        left = iter(outcomes)
-        return [
-            item if isinstance(item, Answer) else self._render_alone(item, next(left), context)
-            for item in items
-        ]
+        return self._merge(items, outcomes, context)
 
-    async def _answer_lines(self, lines: Sequence[bytes], context: Context) -> list[Answer]:
+    async def _answer_lines(
+        self, lines: Sequence[bytes], context: Context, headers: Mapping[bytes, bytes]
+    ) -> list[Answer]:
+        """As ``_answer_each``, for a caller who must still be allowed: a stream may outlive its token."""
         self._tally.note_lines(len(lines))
+        try:
+            need_scope(await self._authenticator.authenticate(headers), "acknowledge")
+        except Unavailable as error:
+            # The store will be back, and the stream goes on: these orders alone were not taken.
+            self._tally.note_failed(self._form, len(lines))
+            return [answers.failed(error, context.instance)] * len(lines)
         return await self._answer_each(lines, context)
 
     async def _answer_kept(self, body: bytes, many: Many | None, context: Context, claim: Claim) -> Answer:
@@ -165,17 +174,28 @@ class Acknowledgement:
         else:
             items = await self._read_all(many.orders, context)
 
-        def whole(outcomes: Sequence[Outcome]) -> Answer:
-            merged = self._merge(items, outcomes, context)
-            return merged[0] if many is None else answers.bulk(merged, many.warnings)
+        rendered: tuple[Sequence[Outcome], Answer] | None = None
 
-        def keep(outcomes: Sequence[Outcome]) -> tuple[int, bytes]:
-            answer = whole(outcomes)
-            return answer.status, answer.body
+        def whole(outcomes: Sequence[Outcome]) -> tuple[Answer, bool]:
+            """The answer, and whether it holds a fault of ours."""
+            merged = self._merge(items, outcomes, context)
+            faulty = any(answer.status >= 500 for answer in merged)
+            return merged[0] if many is None else answers.bulk(merged, many.warnings), faulty
+
+        def keep(outcomes: Sequence[Outcome]) -> tuple[int, bytes] | None:
+            nonlocal rendered
+            answer, faulty = whole(outcomes)
+            rendered = (outcomes, answer)
+            return None if faulty else (answer.status, answer.body)
 
         accepted = [item for item in items if isinstance(item, Accepted)]
         outcomes = await self._capture(accepted, context, Key(claim.client_id, claim.key, claim.digest, keep))
-        return replay(claim, outcomes.remembered) if isinstance(outcomes, Replay) else whole(outcomes)
+        if isinstance(outcomes, Replay):
+            return replay(claim, outcomes.remembered)
+        # Rendered for outcomes that were undone, it would speak of what is not so.
+        if rendered is not None and rendered[0] is outcomes:
+            return rendered[1]
+        return whole(outcomes)[0]
 
     def _read(self, raw: bytes | msgspec.Raw, context: Context) -> Item:
         found = read_order(raw, self._form, context.principal.zone, self._deepest)
@@ -232,11 +252,11 @@ class Acknowledgement:
         client_id = context.principal.client_id
         numbers = [item.order.content.purchase_order_number for item in accepted]
 
-        def look() -> dict[str, Existing]:
+        def find() -> dict[str, Existing]:
             with self._intake.runtime.database.read() as connection:
                 return stored.find_existing(connection, client_id, numbers)
 
-        existing = await asyncio.to_thread(look)
+        existing = await look(find)
         keys = self._intake.runtime.keys
         foreseen = context.foreseen
         outcomes: list[Outcome | Comparison] = []
@@ -245,7 +265,11 @@ class Acknowledgement:
             if first is not None:
                 outcomes.append(capture.compare_foreseen(first, stored_before, item.order))
                 continue
-            outcome = capture.foresee(keys, client_id, item.order, stored_before)
+            outcome: Outcome
+            try:
+                outcome = capture.foresee(keys, client_id, item.order, stored_before)
+            except SpectrumError as error:
+                outcome = Failed(error)
             if isinstance(outcome, Written):
                 if len(foreseen) < self._most:
                     foreseen[number] = item.order
@@ -261,7 +285,8 @@ class Acknowledgement:
     ) -> list[Answer]:
         left = iter(outcomes)
         return [
-            item if isinstance(item, Answer) else self._render(item, next(left), context) for item in items
+            item if isinstance(item, Answer) else self._render_alone(item, next(left), context)
+            for item in items
         ]
 
     def _render_alone(self, item: Accepted, outcome: Outcome | Comparison, context: Context) -> Answer:

@@ -22,6 +22,7 @@ from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import parties
 from spectrum_orders.store.database import reason
 from spectrum_orders.store.transaction import now_us
+from spectrum_orders.web.lookup import look, wait_for
 
 _log = structlog.get_logger()
 
@@ -116,7 +117,7 @@ class Authenticator:
         if refused is not None:
             raise Unauthenticated(refused)
         generation = self._generation
-        principal = await asyncio.to_thread(self._read, token.decode("ascii"))
+        principal = await look(lambda: self._read(token.decode("ascii")))
         if self._generation != generation:
             # A token changed while we read: what we read may be from before, and must not be kept.
             return await self._look_up(token)
@@ -173,11 +174,14 @@ class Authenticator:
             await asyncio.sleep(WATCH_SECONDS)
 
     async def _refresh(self) -> None:
-        """Bring the cache up to date. However many requests wait for it, the store is asked once."""
+        """Bring the cache up to date. However many requests wait for it, the store is asked once.
+
+        Raises Unavailable, also when the store does not answer; the question then stays open.
+        """
         if self._refreshing is None:
             self._refreshing = asyncio.create_task(self._compare_generation())
             self._refreshing.add_done_callback(self._refreshed)
-        await asyncio.shield(self._refreshing)
+        await wait_for(asyncio.shield(self._refreshing))
 
     def _refreshed(self, _: asyncio.Task[None]) -> None:
         self._refreshing = None

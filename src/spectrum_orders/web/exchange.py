@@ -21,6 +21,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 SMALL_BODY = 256 * 1024
 """Bodies up to this size are read without waiting for room among the large ones."""
 
+LEASE_SECONDS = 1.0
+PACE_BYTES = 256 * 1024
+"""A large body that brings fewer bytes than this in the time of a lease leaves the room that it does not
+fill to others. At a quarter of a megabyte a second the largest body takes a minute."""
+
 LARGE_BYTES = 32 * 1024 * 1024
 """Bytes of large bodies in memory at once; the others wait with theirs still in the network. What is
 made of a body takes up to twice its bytes beside it, and one core reads no two of them faster than
@@ -100,12 +105,14 @@ class Exchange:
         """Send a whole answer, in one packet where the server can (see ``protocol``)."""
         whole = self.scope.get("extensions", {}).get(WHOLE)
         length = (b"content-length", b"%d" % len(body))
-        if whole is not None and self.method != "HEAD":
+        if self.method == "HEAD":
+            body = b""
+        if whole is not None:
             self.status = status
             if whole(status, [*self._head(content_type), length, *headers, *self.extra_headers], body):
                 return
         await self.start(status, content_type, (length, *headers))
-        await self.send({"type": "http.response.body", "body": b"" if self.method == "HEAD" else body})
+        await self.send({"type": "http.response.body", "body": body})
 
     async def start(
         self, status: int, content_type: bytes, headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -142,31 +149,52 @@ class Exchange:
         declared = self.header(b"content-length")
         if declared is not None and int(declared) > self.limits.max_body_bytes:
             raise self._too_large()
+        first, more = await self._piece()
+        return await self._gather(first) if more else first
+
+    async def _piece(self) -> tuple[bytes, bool]:
         message = await self.receive()
         if message["type"] == "http.disconnect":
             raise ClientGone
-        first: bytes = message.get("body", b"")
-        return await self._gather(first) if message.get("more_body") else first
+        return message.get("body", b""), message.get("more_body", False)
 
     async def _gather(self, first: bytes) -> bytes:
         pieces = [first]
         size = len(first)
-        async for chunk in self.chunks():
-            pieces.append(chunk)
-            size += len(chunk)
+        loop = asyncio.get_running_loop()
+        lease, size_then = loop.time() + LEASE_SECONDS, size
+        more = True
+        while more:
+            try:
+                async with asyncio.timeout_at(lease if self.held else None):
+                    piece, more = await self._piece()
+            except TimeoutError:
+                piece = b""
+            pieces.append(piece)
+            size += len(piece)
             if size > self.limits.max_body_bytes:
                 raise self._too_large()
-            if size > SMALL_BODY and not self.held:
+            if size > max(SMALL_BODY, self.held):
                 await self._take_room()
+                lease, size_then = loop.time() + LEASE_SECONDS, size
+            elif loop.time() >= lease:
+                if size - size_then < PACE_BYTES:
+                    self._keep_room(size + PACE_BYTES)
+                lease, size_then = loop.time() + LEASE_SECONDS, size
+        self._keep_room(size)
         return b"".join(pieces)
 
     async def _take_room(self) -> None:
-        """Room for the whole body, and kept until it is answered: what is made of it is larger still."""
+        """Room for the whole body, and kept until it is answered: what is made of it is larger still.
+
+        All that is missing at once, and not as it arrives: several bodies that are half here, each waiting
+        for the others' room, would all wait in vain. See ``Room``.
+        """
         declared = self.header(b"content-length")
         size = self.limits.max_body_bytes if declared is None else int(declared)
         try:
             async with asyncio.timeout(ROOM_SECONDS):
-                self.held = await self.limits.room.take(size)
+                self.held += await self.limits.room.take(size - self.held, more=self.held > 0)
         except TimeoutError:
             raise Unavailable(
                 "Too many large requests at once; nothing was stored. Try again.", retry_after=2
@@ -174,9 +202,13 @@ class Exchange:
 
     def give_room(self) -> None:
         """Give back what the body took. Called once the request is answered, however that came out."""
-        if self.held:
-            self.limits.room.give(self.held)
-            self.held = 0
+        self._keep_room(0)
+
+    def _keep_room(self, size: int) -> None:
+        """Give back what is held beyond this."""
+        if self.held > size:
+            self.limits.room.give(self.held - size)
+            self.held = size
 
     def _too_large(self) -> TooLarge:
         return TooLarge(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 import structlog
 
@@ -17,6 +18,12 @@ _log = structlog.get_logger()
 ROUND_SECONDS = 30.0
 DAY_US = 86_400 * 1_000_000
 
+LAST_SECONDS = 2.0
+"""What the round at the end may take: a stop must not wait for a database that does not answer."""
+
+TOGETHER = 1_000
+"""Keys forgotten by one transaction, which is one that orders are waiting for."""
+
 
 async def keep_house(intake: Intake, authenticator: Authenticator) -> None:
     """Every half minute, and once more at the end. Endless."""
@@ -26,17 +33,23 @@ async def keep_house(intake: Intake, authenticator: Authenticator) -> None:
             await asyncio.sleep(ROUND_SECONDS)
             await _round(intake, authenticator, days)
     finally:
-        await _round(intake, authenticator, days)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(_round(intake, authenticator, days), LAST_SECONDS)
 
 
 async def _round(intake: Intake, authenticator: Authenticator, days: int) -> None:
+    # Several small jobs, because each of them shares its transaction with orders.
     used = authenticator.take_used()
 
-    def tidy(tx: Transaction) -> None:
+    def touch(tx: Transaction) -> None:
         parties.touch_tokens(tx, used)
-        idempotency.forget_before(tx, tx.now - days * DAY_US)
+
+    def forget(tx: Transaction) -> int:
+        return idempotency.forget_before(tx, tx.now - days * DAY_US, most=TOGETHER)
 
     try:
-        await intake.run(tidy)
+        await intake.run(touch)
+        while await intake.run(forget) == TOGETHER:
+            pass
     except SpectrumError as error:
         _log.error("housekeeping failed", code=error.code)

@@ -14,6 +14,7 @@ from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import idempotency
 from spectrum_orders.web.answers import Answer
 from spectrum_orders.web.exchange import Exchange
+from spectrum_orders.web.lookup import look
 
 HEADER = b"idempotency-key"
 
@@ -59,7 +60,7 @@ class Keys:
         first request with it is still running after the time of the setting.
         """
         async with self._turn(claim):
-            remembered = await asyncio.to_thread(self._find, claim)
+            remembered = await look(lambda: self._find(claim))
             if remembered is not None:
                 return replay(claim, remembered), True
             return await first(), False

@@ -16,7 +16,7 @@ import msgspec
 from spectrum_orders.errors import BadRequest, SpectrumError, TooLarge
 from spectrum_orders.web import answers, problems
 from spectrum_orders.web.answers import Answer, Counts
-from spectrum_orders.web.exchange import ClientGone, Exchange
+from spectrum_orders.web.exchange import Exchange
 
 MEDIA_TYPES = frozenset({b"application/x-ndjson", b"application/ndjson", b"application/jsonl"})
 
@@ -31,16 +31,21 @@ Each = Callable[[Sequence[bytes]], Awaitable[list[Answer]]]
 
 
 async def stream(exchange: Exchange, each: Each, *, longest_line: int) -> None:
-    """Answer an NDJSON request: status 200, a result a line, and a last line with the counts."""
+    """Answer an NDJSON request: status 200, a result a line, and a last line with the counts.
+
+    A SpectrumError that ``each`` raises ends the stream and stands in its last line. Raises ClientGone.
+    """
     await exchange.start(200, b"application/x-ndjson")
     with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
         spool = _Spool(file)
         sending = asyncio.create_task(_send(exchange, spool))
         try:
             await _read(exchange, each, spool, longest_line)
-        finally:
             spool.end()
             await sending
+        finally:
+            # However else it ended, the last chunk is never sent: what was cut off must not look whole.
+            sending.cancel()
 
 
 class _Spool:
@@ -127,8 +132,6 @@ async def _read(exchange: Exchange, each: Each, spool: _Spool, longest_line: int
         await answer()
         if index == 0:
             failure = BadRequest("The stream held no order.")
-    except ClientGone:
-        return
     except SpectrumError as error:
         failure = error
     last: dict[str, object] = {"counts": counts, "allSuccessful": counts.all_successful and failure is None}

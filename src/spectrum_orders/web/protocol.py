@@ -11,21 +11,30 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import weakref
 from typing import Any
 
 import httptools
+import structlog
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
 from spectrum_orders.errors import BadRequest, RequestTimeout, SpectrumError, TooLarge
 from spectrum_orders.web import problems
-from spectrum_orders.web.exchange import PROBLEM, WHOLE, common_headers, new_request_id
+from spectrum_orders.web.exchange import PROBLEM, SMALL_BODY, WHOLE, common_headers, new_request_id
+
+_log = structlog.get_logger()
 
 SWEEP_SECONDS = 1.0
 
 MOST_HEADER_BYTES = 64 * 1024
-"""A request head may grow to this, beside the packet that it began in: the parser sets no limit."""
+"""A request head may grow to this, beside the packet that it began in, and so may what follows the last
+chunk of a body: the parser sets no limit."""
+
+SLOWEST = 64_000
+"""Bytes a second below which a large body is too slow, once it has had ``body_timeout``: it holds room
+that others wait for, and silence alone does not tell, because one byte now and then is not silent."""
 
 
 class Protocol(HttpToolsProtocol):
@@ -46,9 +55,11 @@ class Protocol(HttpToolsProtocol):
         self._heard = self._taken = self.loop.time()
         self._untaken = 0
         self._draining_since = 0.0
-        self._heads = 0
-        self._head = 0
-        self._head_bytes = 0
+        self._head = False
+        self._field_bytes = 0
+        self._body_bytes = 0
+        self._body_since = 0.0
+        self._answering: RequestResponseCycle | None = None
         self._offered = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
@@ -56,23 +67,22 @@ class Protocol(HttpToolsProtocol):
         self._heard = self._taken = self.loop.time()
 
     def data_received(self, data: bytes) -> None:
-        """Note the time, and count what a head that is not yet whole has grown to."""
+        """Note the time, and count what a head or the fields behind the last chunk have grown to."""
         self._unset_keepalive_if_required()
-        head = self._head
         # A client that trickles one byte a second is silent for this purpose: only a whole head resets
         # the time while one is awaited.
-        if not head:
+        if not self._head:
             self._heard = self.loop.time()
+        # A packet that begins a head, ends one or brings a piece of a body sets this back: it may be mostly
+        # body and says nothing about the size of the fields in it.
+        self._field_bytes += len(data)
         try:
             self._feed(data)
         except httptools.HttpParserError:
             self._refuse(BadRequest("This is not a request in HTTP/1.1."))
             return
-        # A packet that only begins a head, or ends one, may be mostly body and says nothing about its size.
-        if head and head == self._head:
-            self._head_bytes += len(data)
-            if self._head_bytes > MOST_HEADER_BYTES:
-                self._refuse(TooLarge(f"The request's head is larger than {MOST_HEADER_BYTES} bytes."), 431)
+        if self._field_bytes > MOST_HEADER_BYTES and not self.transport.is_closing():
+            self._refuse(TooLarge(f"The request's header is larger than {MOST_HEADER_BYTES} bytes."), 431)
 
     def _feed(self, data: bytes) -> None:
         while True:
@@ -105,15 +115,24 @@ class Protocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A head has begun."""
-        self._heads += 1
-        self._head = self._heads
-        self._head_bytes = 0
+        self._head = True
+        self._field_bytes = 0
         super().on_message_begin()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field of the head.
+
+        The parser brings the trailers of a chunked body here as well. They are dropped, as a server may
+        (RFC 9110, section 6.5.1): whoever checked the head has not seen them, and a token could hide there.
+        """
+        if self._head:
+            super().on_header(name, value)
 
     def on_headers_complete(self) -> None:
         """The head is whole; a body may follow."""
-        self._head = 0
-        self._heard = self.loop.time()
+        self._head = False
+        self._heard = self._body_since = self.loop.time()
+        self._field_bytes = self._body_bytes = 0
         self._draining_since = 0.0
         if self.parser.should_upgrade():
             if self.parser.get_method() == b"CONNECT":
@@ -121,6 +140,12 @@ class Protocol(HttpToolsProtocol):
             self._offered = True
             return
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body."""
+        self._field_bytes = 0
+        self._body_bytes += len(body)
+        super().on_body(body)
 
     def on_message_complete(self) -> None:
         """The body is whole."""
@@ -138,28 +163,55 @@ class Protocol(HttpToolsProtocol):
         cycle.keep_alive = False
         return True
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Nobody is there to read what is being answered.
+
+        uvicorn tells the newest request so; of several sent at once the one being answered is another.
+        """
+        cycle = self._answering
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self._answering = None
+        super().connection_lost(exc)
+
+    def on_response_complete(self) -> None:
+        """An answer is sent: what was not read of its request is of no use while the connection idles."""
+        cycle = self.cycle
+        # With others sent behind it, the one just answered is let go by itself.
+        if cycle is not None and cycle.response_complete:
+            cycle.body = bytearray()
+        super().on_response_complete()
+
     def resume_writing(self) -> None:
         """The client has read again."""
         self._taken = self.loop.time()
         super().resume_writing()
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
-        # An ASGI extension, so that the application needs to know nothing of this class.
-        extensions: dict[str, Any] = {WHOLE: functools.partial(_send_whole, cycle)}
+        self._answering = cycle
+        # An ASGI extension, so that the application needs to know nothing of this class. Held weakly: the
+        # cycle owns the scope, and a ring of the two would keep every unread body until the next collection.
+        extensions: dict[str, Any] = {WHOLE: functools.partial(_send_whole, weakref.ref(cycle))}
         cycle.scope["extensions"] = extensions
         super()._start_asgi_task(cycle, app)
 
     def sweep(self, now: float) -> None:
         """Close this connection when it has kept us waiting for too long."""
+        cycle = self.cycle
+        silence = now - self._heard
+        receiving = cycle is not None and cycle.more_body and not cycle.response_complete
         untaken = self.transport.get_write_buffer_size()
-        if untaken == 0 or untaken < self._untaken:
+        # A client may send its whole stream before it reads; its time to read begins when it has sent.
+        sending_first = receiving and cycle.response_started and silence <= self.body_timeout
+        if untaken == 0 or untaken < self._untaken or (sending_first and not self.transport.is_closing()):
             self._taken = now
         self._untaken = untaken
         if untaken and now - self._taken > self.body_timeout:
             self.transport.abort()
             return
-        silence = now - self._heard
-        cycle = self.cycle
+        if self.transport.is_closing():
+            return
         if self._head:
             if silence > self.header_timeout:
                 self._refuse(RequestTimeout("The request's head did not arrive in time."))
@@ -168,9 +220,13 @@ class Protocol(HttpToolsProtocol):
                 self.transport.close()
         elif not cycle.response_complete:
             if self.flow.read_paused:
-                self._heard = now  # it is us who do not listen
-            elif cycle.more_body and silence > self.body_timeout:
+                # It is us who do not listen.
+                self._body_since += min(now - self._heard, SWEEP_SECONDS)
+                self._heard = now
+            elif receiving and silence > self.body_timeout:
                 self._refuse(RequestTimeout("The body stopped arriving; send the request again."))
+            elif receiving and not cycle.response_started and self._is_too_slow(now):
+                self._refuse(RequestTimeout("The body arrived too slowly; send the request again."))
         elif cycle.more_body:
             # The rest of a body that was refused is read and thrown away, so that the client can read why;
             # but not for ever, however busily it sends.
@@ -180,6 +236,10 @@ class Protocol(HttpToolsProtocol):
         elif silence > self.header_timeout + self.timeout_keep_alive:
             # uvicorn's own timer does this, but is stopped by whatever arrives: an empty line, too.
             self.transport.close()
+
+    def _is_too_slow(self, now: float) -> bool:
+        allowed = self.body_timeout + self._body_bytes / SLOWEST
+        return self._body_bytes > SMALL_BODY and now - self._body_since > allowed
 
     def _refuse(self, error: SpectrumError, status: int | None = None) -> None:
         """Answer outside the application, if that can still be understood, and close."""
@@ -215,13 +275,25 @@ class Protocol(HttpToolsProtocol):
 
 
 def _send_whole(
-    cycle: RequestResponseCycle, status: int, headers: list[tuple[bytes, bytes]], body: bytes
+    reference: weakref.ref[RequestResponseCycle],
+    status: int,
+    headers: list[tuple[bytes, bytes]],
+    body: bytes,
 ) -> bool:
     """Send a whole answer as one write; ``False`` when it must go the ordinary way.
+
+    Nothing is sent, and nothing more needs to be, when the connection is going: uvloop lets nobody
+    write to a transport that it has closed, even before it says so.
 
     uvicorn writes head and body apart, which is two system calls and, for a small answer, two
     packets; and it checks every header with two regular expressions, where ours are our own.
     """
+    cycle = reference()
+    if cycle is None:
+        return True
+    if cycle.transport.is_closing():
+        cycle.disconnected = True
+        return True
     if cycle.response_started or cycle.disconnected or cycle.flow.write_paused:
         return False
     parts = [STATUS_LINE[status]]
@@ -250,4 +322,8 @@ async def sweep_connections(connections: Any) -> None:
         now = loop.time()
         for connection in list(connections):
             if isinstance(connection, Protocol):
-                connection.sweep(now)
+                try:
+                    connection.sweep(now)
+                except Exception:  # noqa: BLE001  one connection must not end the patience with all others
+                    _log.exception("sweep failed")
+                    connection.transport.abort()

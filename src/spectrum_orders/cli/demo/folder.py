@@ -30,6 +30,7 @@ MADE = (
     f"{SQLITE_FILE}-wal",
     f"{SQLITE_FILE}-shm",
     "keyring.json",
+    "serve.lock",
     SETTINGS,
     LOG,
     RECEIPT,

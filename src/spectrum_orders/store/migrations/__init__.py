@@ -10,7 +10,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.store.database import Database
+from spectrum_orders.store.database import Database, lift_time_limit
 
 _LOCK = 7_366_140_001
 """An advisory lock's number, of no meaning beyond being ours."""
@@ -44,6 +44,7 @@ def upgrade(database: Database) -> str | None:
     Safe to call from several processes at once: the second finds nothing left to do.
     """
     with database.write() as connection:
+        lift_time_limit(connection)
         if not database.is_sqlite:
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_LOCK})")
         before = current(connection)

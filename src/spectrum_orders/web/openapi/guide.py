@@ -53,10 +53,10 @@ client, and the second time is a 409 that says whether the two are `identical`.
 
 With the header `Idempotency-Key` a repeat of the same request is answered **byte for byte** as the
 first time, with `Idempotency-Replayed: true`. Successes and duplicates are remembered, for at least
-30 days; failures are not, so that an honest retry is never blocked. A key
-belongs to path, query and body together: with any of them changed it is a 422. A 207 is kept like a
-200 and replayed with its refusals; what was refused needs a new key once it is mended. A repeat that arrives while the first is still running waits for it, up to 5
-seconds by default, and is then told to come back (503).
+30 days; failures are not, so that an honest retry is never blocked. A key belongs to path, query and
+body together: with any of them changed it is a 422. A 207 is kept like a 200 and replayed with its
+refusals; what was refused needs a new key once it is mended. A repeat that arrives while the first
+is still running waits for it, up to 5 seconds by default, and is then told to come back (503).
 """,
     "Dry run": """
 With `?dryRun=true` the writing routes answer exactly what would happen, warnings and conflicts
