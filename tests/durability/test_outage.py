@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -91,6 +93,32 @@ def test_a_postgresql_that_goes_away_costs_no_order_and_is_found_again(folder: P
         with Server(place) as server, Shop(server) as shop:
             outage(server, shop, getattr(cluster, how), cluster.start)
             check_whole(place.settings)
+
+
+def test_a_postgresql_that_stalls_keeps_neither_a_request_nor_a_stop_waiting_for_ever(folder: Path) -> None:
+    with Cluster() as cluster:
+        place = Place(POSTGRESQL, folder, cluster.create_database("orders"))
+        spectrum(place.settings, "migrate", cwd=folder)
+        with Server(place, {"SPECTRUM_SHUTDOWN_TIMEOUT": "1 s"}) as server, Shop(server) as shop:
+            assert shop.acknowledge(order("before")).status_code == 200
+            postmaster = (cluster.folder / "data/postmaster.pid").read_text().split()[0]
+            children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+            stalled = [int(postmaster), *map(int, children)]
+            for process in stalled:
+                os.kill(process, signal.SIGSTOP)
+            try:
+                time.sleep(1)  # what is cached about tokens is believed for less than this
+                connection = Connection(server, shop.token)
+                check_refusal(connection, "during")
+                connection.close()
+                server.stop()
+            finally:
+                for process in stalled:
+                    os.kill(process, signal.SIGCONT)
+            assert "left behind" in server.logs()
+            server.start()
+            assert shop.acknowledge(order("before")).status_code == 409
+        check_whole(place.settings)
 
 
 def test_a_first_start_on_a_broken_disk_is_one_sentence(disk_library: Path, folder: Path) -> None:

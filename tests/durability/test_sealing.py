@@ -208,6 +208,28 @@ def test_a_broken_seal_spoils_the_answer_about_its_own_order_alone(server: Serve
     assert read(shop, "new")[0] == 200
 
 
+def test_a_broken_seal_spoils_no_other_order_under_a_key_and_in_a_dry_run(server: Server, shop: Shop) -> None:
+    mine = sealed_order(shop, "mine")
+    short = parse_readable("rcp", shop.acknowledge(order("short")).json()["receiptId"])
+    assert short is not None
+    sealed_order(shop, "other")
+    for broken in (mine, short):
+        alter(server, partial(put_wrapped, order_id=broken, value=bytes(60)))
+    many = [order(name, addresses=True) for name in ("new", "mine", "short", "other")]
+    foreseen = shop.post("/api/order?dryRun=true", many)
+    assert [result["httpStatus"] for result in foreseen.json()["results"]] == [200, 500, 500, 409]
+    first = shop.post("/api/order", many, Idempotency_Key="many")
+    assert [result["httpStatus"] for result in first.json()["results"]] == [200, 500, 500, 409]
+    # An answer that holds a fault of ours is not kept, so that whoever tries again learns how it stands.
+    again = shop.post("/api/order", many, Idempotency_Key="many")
+    assert [result["httpStatus"] for result in again.json()["results"]] == [409, 500, 500, 409]
+    for number in ("mine", "short"):
+        alone = shop.post("/api/order", order(number, addresses=True), Idempotency_Key=number)
+        assert (alone.status_code, alone.json()["code"]) == (500, "seal-broken")
+        alone = shop.post("/api/order?dryRun=true", order(number, addresses=True))
+        assert (alone.status_code, alone.json()["code"]) == (500, "seal-broken")
+
+
 def test_a_broken_key_does_not_keep_an_order_from_being_completed_by_half(server: Server, shop: Shop) -> None:
     assert shop.acknowledge(order("mine")).status_code == 200
     before = shop.get("/api/order/order-number/mine").json()

@@ -241,6 +241,33 @@ def test_a_poison_order_fails_alone_in_its_group_and_in_its_batch(database: Plac
         assert isinstance(one.do(one.capture("kept", key="k")), Replay)
 
 
+def test_members_of_a_poisoned_group_are_tried_no_further_once_the_store_takes_nothing(
+    database: Place,
+) -> None:
+    def lose_the_store(_: Transaction) -> None:
+        raise Unavailable("gone")
+
+    with desk(database) as one:
+        with one.runtime.database.write() as connection:
+            poison(connection)
+        with held_up(one):
+            first, wrong, gone, many, late = one.hand_in(
+                one.capture("first"),
+                one.capture(POISON),
+                lose_the_store,
+                one.capture("second", "third"),
+                put("late"),
+            )
+        assert isinstance(first.result()[0], Written)
+        with pytest.raises(Internal):
+            wrong.result()
+        for promised in (gone, many, late):
+            with pytest.raises(Unavailable, match="gone"):
+                promised.result()
+        assert one.numbers() == {"first"}
+        assert one.do(put("late")) == "late"
+
+
 def test_of_two_with_one_number_the_first_is_stored_wherever_they_meet(database: Place) -> None:
     with desk(database) as one:
         [first, again] = one.do(one.capture("same", "same"))

@@ -55,9 +55,11 @@ class Context(msgspec.Struct, frozen=True):
 class Acknowledgement:
     """The endpoint of one process, in the form of one route."""
 
-    def __init__(self, intake: Intake, keys: Keys, form: Form, tally: Tally) -> None:
+    def __init__(
+        self, intake: Intake, authenticator: Authenticator, keys: Keys, form: Form, tally: Tally
+    ) -> None:
         self._intake = intake
-        self._authenticator = Authenticator(intake.runtime)
+        self._authenticator = authenticator
         self._keys = keys
         self._form = form
         self._tally = tally

@@ -32,11 +32,11 @@ from spectrum_orders.web.routes import Route, Router
 _log = structlog.get_logger()
 
 
-def routes(intake: Intake, tally: Tally) -> list[Route]:
+def routes(intake: Intake, authenticator: Authenticator, tally: Tally) -> list[Route]:
     """Every route that is served."""
     keys = Keys(intake.runtime)
-    acknowledge = Acknowledgement(intake, keys, Form.ACKNOWLEDGEMENT, tally)
-    full = Acknowledgement(intake, keys, Form.FULL, tally)
+    acknowledge = Acknowledgement(intake, authenticator, keys, Form.ACKNOWLEDGEMENT, tally)
+    full = Acknowledgement(intake, authenticator, keys, Form.FULL, tally)
     receipts = Receipts(intake.runtime)
     health = Health(intake)
     served: list[Route] = []
@@ -158,7 +158,7 @@ class App:
         intake = Intake(runtime)
         stack.callback(intake.stop)
         self._authenticator = Authenticator(runtime)
-        self._router = Router(routes(intake, self._tally))
+        self._router = Router(routes(intake, self._authenticator, self._tally))
         self._tally.serve(self._router.routes)
         for work in (
             self._authenticator.watch(),

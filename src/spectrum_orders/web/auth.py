@@ -183,8 +183,10 @@ class Authenticator:
             self._refreshing.add_done_callback(self._refreshed)
         await wait_for(asyncio.shield(self._refreshing))
 
-    def _refreshed(self, _: asyncio.Task[None]) -> None:
+    def _refreshed(self, asked: asyncio.Task[None]) -> None:
         self._refreshing = None
+        if not asked.cancelled():
+            asked.exception()  # taken note of, for the case that nobody waits for it any more
 
     async def _compare_generation(self) -> None:
         began = time.monotonic()

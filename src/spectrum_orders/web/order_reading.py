@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import msgspec
@@ -16,6 +15,7 @@ from spectrum_orders.store.transaction import Transaction
 from spectrum_orders.web import answers
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
+from spectrum_orders.web.lookup import look
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(OrderContent).decode
@@ -29,7 +29,7 @@ class OrderReading:
 
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
         """Answer one request. Opening the people in it is in the journal before it is answered."""
-        order = await asyncio.to_thread(self._find, principal.client_id, exchange.parameter)
+        order = await look(lambda: self._find(principal.client_id, exchange.parameter))
         if order is None:
             raise answers.missing_order()
         personal: dict[str, str] = {}

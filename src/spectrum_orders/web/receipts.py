@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 from typing import Any
 
@@ -20,6 +19,7 @@ from spectrum_orders.store.orders import StoredReceipt
 from spectrum_orders.web import answers
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
+from spectrum_orders.web.lookup import look
 
 _encode = msgspec.json.Encoder().encode
 
@@ -39,7 +39,7 @@ class Receipts:
         number = ids.parse_readable("rcp", exchange.parameter)
         found = None
         if number is not None:
-            found = await asyncio.to_thread(self._find, principal.client_id, number)
+            found = await look(lambda: self._find(principal.client_id, number))
         if found is None:
             raise NotFound("There is no receipt with this id.")
         await exchange.respond(200, _encode(self._sign(found, principal.client_handle)))
