@@ -7,6 +7,7 @@ on disk. Nothing else in the house stores an order.
 from __future__ import annotations
 
 import asyncio
+import collections
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
@@ -40,6 +41,8 @@ CHUNK = 100
 LONGEST_WAIT = 60.0
 """Seconds after which whoever waits for the writer is told to come again: the database is stalled. It may
 still write what it was given, and the repeat then finds it there."""
+
+LOOK_SECONDS = 1.0
 
 LAST_WAIT = 2.0
 """Seconds that a stop waits for the writer, when the requests have already had the time of the setting."""
@@ -233,6 +236,7 @@ class Intake:
         )
         self._take_id = runtime.ledger.ids.take
         self._gathered: list[tuple[Work, Done]] = []
+        self._waiting: collections.deque[tuple[float, asyncio.Future[Any]]] = collections.deque()
         self.writer.start()
 
     def stop(self) -> None:
@@ -281,11 +285,19 @@ class Intake:
             # woken by the first request, it would commit that one alone while the others gather.
             self._loop.call_soon(self._hand_over)
         self._gathered.append((work, done))
-        patience = self._loop.call_later(LONGEST_WAIT, _give_up, future)
-        try:
-            return await future
-        finally:
-            patience.cancel()
+        if not self._waiting:
+            self._loop.call_later(LOOK_SECONDS, self._look_at_waiting)
+        self._waiting.append((self._loop.time() + LONGEST_WAIT, future))
+        return await future
+
+    def _look_at_waiting(self) -> None:
+        """Let go of those who have waited for too long. One look for all of them costs less than a
+        timer for each, which would be set and cancelled with every order."""
+        now = self._loop.time()
+        while self._waiting and (self._waiting[0][1].done() or self._waiting[0][0] <= now):
+            _give_up(self._waiting.popleft()[1])
+        if self._waiting:
+            self._loop.call_later(LOOK_SECONDS, self._look_at_waiting)
 
     def _hand_over(self) -> None:
         gathered, self._gathered = self._gathered, []
