@@ -31,6 +31,9 @@ from spectrum_orders.web.routes import Route, Router
 
 _log = structlog.get_logger()
 
+AGAIN_SECONDS = 2.5
+"""Longer than the last round of housekeeping may take, which a second cancellation would cut short."""
+
 
 def routes(intake: Intake, authenticator: Authenticator, tally: Tally) -> list[Route]:
     """Every route that is served."""
@@ -169,9 +172,11 @@ class App:
 
 
 async def _end(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await task
+    # Again and again: before Python 3.12 a task that is cancelled in the very moment in which what it
+    # waits for is done may lose the cancellation (asyncio.wait_for), and would never end.
+    while not task.done():
+        task.cancel()
+        await asyncio.wait([task], timeout=AGAIN_SECONDS)
 
 
 def create_app(settings: Settings) -> App:

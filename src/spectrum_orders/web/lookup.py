@@ -25,7 +25,8 @@ async def look(read: Callable[[], _T]) -> _T:
 async def wait_for(answer: Awaitable[_T]) -> _T:
     """The answer. Raises Unavailable when it takes too long."""
     try:
-        return await asyncio.wait_for(answer, LONGEST)
+        async with asyncio.timeout(LONGEST):  # not wait_for, which may lose a cancellation before 3.12
+            return await answer
     except TimeoutError:
         raise Unavailable(
             "The order store does not answer. Send the same again: nothing doubles.", retry_after=5
