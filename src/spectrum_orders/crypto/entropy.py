@@ -1,8 +1,8 @@
 """Random bytes from the kernel, fetched by the page.
 
 ``os.urandom`` lets go of the interpreter lock around its system call. On the path of an order,
-with another thread waiting for that lock, each call then costs two thread switches: ten times
-the call itself.
+with another thread waiting for that lock, each call can cost two thread switches. Together with
+HMAC (see ``domain.receipts.hmac_sha256``), which did the same, that was 23 of 158 µs an order.
 """
 
 from __future__ import annotations
