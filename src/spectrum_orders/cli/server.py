@@ -32,7 +32,8 @@ THREADS = "beside"
 GC_THRESHOLDS = (50_000, 20, 50)
 """Every waiting request is a task, a future and a handful of containers that all die young and by
 reference count. With the default of 700 the collector walks them again and again: 89 to 102 µs of
-CPU an order, against 71 to 73 with the collector off. What it is there for, cycles behind exceptions, can wait for 50 000."""
+CPU an order, against 71 to 73 with the collector off. What it is there for, cycles behind
+exceptions, can wait for 50 000."""
 
 LAST_SECONDS = 1.0
 """How long a stop waits, when everything else has ended, for threads that wait for the database."""
