@@ -202,7 +202,8 @@ def compare_foreseen(first: Order, existing: Existing | None, order: Order) -> C
     personal = sorted(
         pointer
         for pointer in stored | order.personal.keys()
-        # What ``first`` says of a person is what is stored, or it would complete nothing.
+        # What ``first`` says of a person is taken for what is stored. Of a contact that a completion
+        # would keep as it was that is not so, and a dry run may then name one pointer too many or too few.
         if pointer not in order.personal
         or pointer not in stored
         or (pointer in first.personal and first.personal[pointer] != order.personal[pointer])
