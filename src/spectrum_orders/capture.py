@@ -25,15 +25,17 @@ from spectrum_orders.store.captures import (
     Existing,
     LineRow,
     Outcome,
-    SealedField,
-    WrappedKey,
     Written,
 )
+from spectrum_orders.store.sealed import SealedField, WrappedKey
 from spectrum_orders.store.transaction import Transaction, now_us
 from spectrum_orders.store.writer import Batch, Done, Key, Replay, Work, Writer
 
 ADDRESSES = ("/customerAddress", "/shippingAddress")
 E_MAIL = "/emailAddress"
+
+URGENCY = {"higher": 0, "normal": 1, None: 1, "lower": 2}
+"""An order's priority as the queue sorts it: the lowest first."""
 
 CHUNK = 100
 """Orders sealed before the event loop serves others: about 3 ms of work."""
@@ -91,6 +93,7 @@ def seal(order: Order, *, client_id: int, order_id: int, actor: str, keys: KeyRi
         key,
         people,
         index,
+        URGENCY.get(content.priority, URGENCY[None]),
         order if order.form is Form.FULL else None,
     )
 

@@ -12,6 +12,7 @@ from spectrum_orders import crypto
 from spectrum_orders.config import Settings
 from spectrum_orders.crypto import KeyRing, RingFile
 from spectrum_orders.errors import Conflict
+from spectrum_orders.files import Files
 from spectrum_orders.store import deployment, migrations
 from spectrum_orders.store.database import Database
 from spectrum_orders.store.transaction import Ledger
@@ -34,6 +35,7 @@ class Runtime:
         self.database = database
         self.ledger = Ledger(database)
         self._ring = ring
+        self.files = Files(settings.files_dir)
 
     @property
     def keys(self) -> KeyRing:

@@ -81,6 +81,8 @@ def load(
         values[setting.name] = _value(setting, item, findings)
     if values["keyring_file"] is None and isinstance(values["data_dir"], Path):
         values["keyring_file"] = values["data_dir"] / "keyring.json"
+    if values["files_dir"] is None and isinstance(values["data_dir"], Path):
+        values["files_dir"] = values["data_dir"] / "files"
     workers = values["workers"]
     if isinstance(workers, int) and workers > 1 and "database_url" not in given:
         findings.append(Finding(*_named(_BY_NAME["workers"], given.get("workers")), ONE_WRITER))

@@ -21,6 +21,14 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     database_url: str | None
     keyring: str | None
     keyring_file: Path
+    files_dir: Path
+    deliver: str
+    render_processes: int
+    render_timeout: float
+    render_memory: int
+    artwork_patience: float
+    outbound_networks: tuple[str, ...] | None
+    max_asset_bytes: int
     host: str
     port: int
     workers: int
@@ -75,7 +83,13 @@ def describe(settings: Settings) -> tuple[Described, ...]:
         elif setting.secret:
             shown = "(set)"
         else:
-            shown = f"{value:g}" if isinstance(value, float) else str(value)
+            shown = _shown(value)
         source = settings.sources.get(setting.name, "default")
         rows.append(Described(setting.name, setting.variable, shown, source, setting.help))
     return tuple(rows)
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -10,6 +10,7 @@ import msgspec
 
 from spectrum_orders.config.values import (
     KEYRING,
+    NETWORKS,
     PATH,
     POSTGRESQL,
     RATE,
@@ -85,6 +86,55 @@ SETTINGS: tuple[Setting, ...] = (
         "The file that holds the master keys, mode 0600. Made at the first start; without it no sealed value "
         "ever opens again, so back it up apart from the database.",
         unset="`keyring.json` in `data_dir`",
+    ),
+    Setting(
+        "files_dir",
+        PATH,
+        None,
+        "The folder for sealed artwork and print files. Several machines need one that they share.",
+        unset="`files` in `data_dir`",
+    ),
+    Setting(
+        "deliver",
+        one_of("on", "off"),
+        "off",
+        "Whether `spectrum serve` also makes files and delivers packages. `off` leaves it to "
+        "`spectrum worker`.",
+    ),
+    Setting(
+        "render_processes",
+        whole(1, 256),
+        "1",
+        "How many processes make print files, beside the one that serves.",
+    ),
+    Setting(
+        "render_timeout", seconds(1, 3600), "60 s", "The longest that one print file may take to be made."
+    ),
+    Setting(
+        "render_memory",
+        size(256 * 1024**2, 1024**4),
+        "2 GiB",
+        "The most memory that a process which makes print files may ask for.",
+    ),
+    Setting(
+        "artwork_patience",
+        seconds(60, 90 * 86400),
+        "43200 s",
+        "How long a line may wait for its artwork before it is an exception.",
+    ),
+    Setting(
+        "outbound_networks",
+        NETWORKS,
+        None,
+        "Networks that deliveries may reach although they are not public, such as `10.1.0.0/16`. Separate "
+        "several by commas.",
+        unset="none: private, loopback, link-local and metadata addresses are refused",
+    ),
+    Setting(
+        "max_asset_bytes",
+        size(1024, 16 * 1024**3),
+        "256 MiB",
+        "The largest uploaded picture, font or print file.",
     ),
     Setting("host", VISIBLE, "127.0.0.1", "The address to listen on. `0.0.0.0` is every IPv4 address."),
     Setting("port", whole(0, 65535), "8000", "The port to listen on. 0 takes a free one and says which."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections.abc import Callable
@@ -148,6 +149,10 @@ def _read_rate(text: str) -> str:
     return text
 
 
+def _read_networks(text: str) -> tuple[str, ...]:
+    return tuple(str(ipaddress.ip_network(one.strip())) for one in text.split(","))
+
+
 WORD = Kind(
     "a lower-case word of at most 32 letters, digits and dashes that begins with a letter", _read_word
 )
@@ -157,3 +162,4 @@ PATH = Kind("a path; a leading ~ is your home, a relative path starts where the 
 POSTGRESQL = Kind("a URL such as postgresql://user:password@host:5432/database", _read_postgresql)
 KEYRING = Kind("the JSON text of a key ring, as it stands in the key ring's file", _read_keyring)
 RATE = Kind("requests per time, such as 100/minute or 10 per second", _read_rate)
+NETWORKS = Kind("networks such as 10.1.0.0/16, separated by commas", _read_networks)

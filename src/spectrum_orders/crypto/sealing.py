@@ -60,8 +60,12 @@ class OrderKey:
         which random 96-bit nonces under one key want a new key. Raises ``ValueError`` when the
         text is not valid Unicode.
         """
+        return self.seal_bytes(field, utf8(text))
+
+    def seal_bytes(self, field: str, data: bytes) -> bytes:
+        """As ``seal``, for bytes."""
         nonce = entropy.take(12)
-        return _HEAD + nonce + self._aead.encrypt(nonce, utf8(text), self._bound + utf8(field))
+        return _HEAD + nonce + self._aead.encrypt(nonce, data, self._bound + utf8(field))
 
     def open(self, field: str, sealed: bytes) -> str:
         """The text that was sealed for this field of this order.
@@ -69,15 +73,18 @@ class OrderKey:
         Raises ``SealBroken`` when a bit was changed, or the value comes from another field,
         order, client or format.
         """
+        return self.open_bytes(field, sealed).decode()
+
+    def open_bytes(self, field: str, sealed: bytes) -> bytes:
+        """As ``open``, for bytes."""
         if len(sealed) < _SHORTEST or sealed[0] != FORMAT:
             raise SealBroken("A sealed value is not in a known format.")
         try:
-            plain = self._aead.decrypt(sealed[1:13], sealed[13:], self._bound + utf8(field))
+            return self._aead.decrypt(sealed[1:13], sealed[13:], self._bound + utf8(field))
         except InvalidTag:
             raise SealBroken(
                 "A sealed value does not open: it was altered, or belongs to another order or field."
             ) from None
-        return plain.decode()
 
     @property
     def salt(self) -> bytes:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy import BigInteger, LargeBinary, SmallInteger, Table
 from sqlalchemy.engine import Connection
 
@@ -136,3 +137,15 @@ def _postgres(tables: tuple[tuple[Table, bool], ...]) -> str:
     if not before:
         return last
     return "WITH " + ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(before)) + f" {last}"
+
+
+def values_of(connection: Connection, rows: Sequence[Sequence[int]], names: Sequence[str]) -> sa.FromClause:
+    """Rows of whole numbers as a table to select from, whatever their count: one parameter."""
+    text = _encode(rows).decode()
+    if connection.dialect.name == "sqlite":
+        each, value = "jsonb_each(:rows)", "value->>{place}"
+    else:
+        each, value = "jsonb_array_elements(CAST(:rows AS jsonb)) AS rows(value)", "(value->>{place})::bigint"
+    columns = ", ".join(f"{value.format(place=place)} AS {name}" for place, name in enumerate(names))
+    statement = sa.text(f"SELECT {columns} FROM {each}").bindparams(rows=text)  # noqa: S608  names of ours
+    return statement.columns(*(sa.column(name, BigInteger) for name in names)).subquery("given")

@@ -15,7 +15,7 @@ import structlog
 from spectrum_orders.domain import workflow
 from spectrum_orders.domain.order import Order
 from spectrum_orders.errors import SpectrumError
-from spectrum_orders.store import bulk
+from spectrum_orders.store import bulk, queue, recipes
 from spectrum_orders.store.bulk import Rows
 from spectrum_orders.store.numbers import Numbers
 from spectrum_orders.store.schema import (
@@ -28,24 +28,10 @@ from spectrum_orders.store.schema import (
     person_index,
     receipts,
 )
+from spectrum_orders.store.sealed import SealedField, WrappedKey
 from spectrum_orders.store.transaction import Transaction
 
 _log = structlog.get_logger()
-
-
-class WrappedKey(msgspec.Struct, frozen=True):
-    """An order's data key as it is stored: useless without the master key of ``version``."""
-
-    version: int
-    wrapped: bytes
-
-
-class SealedField(msgspec.Struct, frozen=True):
-    """One personal value, sealed, and the salted commitment to it."""
-
-    field: str
-    sealed: bytes
-    commitment: bytes
 
 
 class LineRow(msgspec.Struct, frozen=True):
@@ -73,6 +59,7 @@ class Capture(msgspec.Struct, frozen=True):
     key: WrappedKey | None
     people: tuple[SealedField, ...]
     index: tuple[bytes, ...]
+    urgency: int
     full: Order | None
     """A full order in the clear, because it may complete an earlier one inside the transaction."""
 
@@ -157,6 +144,9 @@ def write(
 
 
 def _write_children(tx: Transaction, numbers: Numbers, captures: Sequence[Capture]) -> None:
+    versions = recipes.current_versions(
+        tx.connection, {(c.client_id, line.recipe_set_id) for c in captures for line in c.lines}
+    )
     line_rows, sku_rows, key_rows, people_rows, index_rows, receipt_rows, outbox_rows = (
         [],
         [],
@@ -170,7 +160,15 @@ def _write_children(tx: Transaction, numbers: Numbers, captures: Sequence[Captur
         client, order = capture.client_id, capture.order_id
         for position, line in enumerate(capture.lines):
             line_rows.append(
-                (client, order, position, numbers.take(), line.recipe_set_id, workflow.NOT_STARTED)
+                (
+                    client,
+                    order,
+                    position,
+                    numbers.take(),
+                    line.recipe_set_id,
+                    workflow.NOT_STARTED,
+                    versions.get((client, line.recipe_set_id)),
+                )
             )
             for place, (sku, quantity) in enumerate(line.skus):
                 sku_rows.append((client, order, position, place, sku, quantity))
@@ -186,7 +184,17 @@ def _write_children(tx: Transaction, numbers: Numbers, captures: Sequence[Captur
         receipt_rows.append(
             (client, order, order, "acknowledgement", capture.acknowledged_at, content, personal)
         )
-        outbox_rows.append((client, tx.ids.take(), order, "order.acknowledged", tx.now, 0))
+        outbox_rows.append(
+            queue.row(
+                client,
+                tx.ids.take(),
+                order,
+                queue.ACKNOWLEDGED,
+                tx.now,
+                urgency=capture.urgency,
+                order_instant=capture.order_instant,
+            )
+        )
         tx.record(
             "order.acknowledged",
             capture.actor,
@@ -276,7 +284,7 @@ def _write_completion(tx: Transaction, client_id: int, completion: Completion) -
             person_index, [(client_id, digest.hex(), order_id) for digest in completion.index], keep_old=True
         ),
         Rows(receipts, [(client_id, receipt_id, order_id, "completion", tx.now, content, personal)]),
-        Rows(outbox, [(client_id, tx.ids.take(), order_id, "order.completed", tx.now, 0)]),
+        Rows(outbox, [queue.row(client_id, tx.ids.take(), order_id, queue.COMPLETED, tx.now)]),
     )
     tx.record(
         "order.completed",

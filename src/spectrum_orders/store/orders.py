@@ -6,8 +6,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.store.captures import SealedField, WrappedKey
 from spectrum_orders.store.schema import lines, order_keys, orders, people, receipts
+from spectrum_orders.store.sealed import SealedField, WrappedKey
 
 
 class StoredLine(msgspec.Struct, frozen=True):
@@ -17,6 +17,7 @@ class StoredLine(msgspec.Struct, frozen=True):
     number: int
     recipe_set_id: str
     workflow_status: str
+    recipe_version: int | None
 
 
 class StoredOrder(msgspec.Struct, frozen=True):
@@ -51,13 +52,23 @@ class StoredReceipt(msgspec.Struct, frozen=True):
 
 def find_order(connection: Connection, client_id: int, purchase_order_number: str) -> StoredOrder | None:
     """This client's order with this purchase order number."""
-    row = connection.execute(
-        sa.select(orders).where(
-            orders.c.client_id == client_id, orders.c.purchase_order_number == purchase_order_number
-        )
-    ).first()
+    return _whole(
+        connection,
+        orders.c.client_id == client_id,
+        orders.c.purchase_order_number == purchase_order_number,
+    )
+
+
+def find_order_by_id(connection: Connection, client_id: int, order_id: int) -> StoredOrder | None:
+    """This client's order with this id."""
+    return _whole(connection, orders.c.client_id == client_id, orders.c.id == order_id)
+
+
+def _whole(connection: Connection, *which: sa.ColumnElement[bool]) -> StoredOrder | None:
+    row = connection.execute(sa.select(orders).where(*which)).first()
     if row is None:
         return None
+    client_id = row.client_id
     mine = (client_id, row.id)
     key = connection.execute(
         sa.select(order_keys).where(order_keys.c.client_id == mine[0], order_keys.c.order_id == mine[1])
@@ -72,7 +83,9 @@ def find_order(connection: Connection, client_id: int, purchase_order_number: st
         acknowledged_at=row.acknowledged_at,
         modified_at=row.modified_at,
         lines=tuple(
-            StoredLine(line.position, line.number, line.recipe_set_id, line.workflow_status)
+            StoredLine(
+                line.position, line.number, line.recipe_set_id, line.workflow_status, line.recipe_version
+            )
             for line in connection.execute(
                 sa.select(lines)
                 .where(lines.c.client_id == mine[0], lines.c.order_id == mine[1])

@@ -1,0 +1,1 @@
+"""What is made: products with their print areas, and the recipes that fill them."""

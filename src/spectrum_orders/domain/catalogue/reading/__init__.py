@@ -1,0 +1,27 @@
+"""Products and recipe sets as they are sent: read, checked against what is there, and written."""
+
+from spectrum_orders.domain.catalogue.reading.against import (
+    assets_of,
+    check_against,
+    check_product,
+    products_of,
+)
+from spectrum_orders.domain.catalogue.reading.documents import (
+    key,
+    product_json,
+    read_product,
+    read_recipe_set,
+    recipe_set_json,
+)
+
+__all__ = [
+    "assets_of",
+    "check_against",
+    "check_product",
+    "key",
+    "product_json",
+    "products_of",
+    "read_product",
+    "read_recipe_set",
+    "recipe_set_json",
+]

@@ -1,0 +1,50 @@
+"""How much and how large a product or a recipe set may be. Lengths in millimetres, type in points."""
+
+from __future__ import annotations
+
+MOST_AREAS = 64
+MOST_SPOTS = 32
+"""A PDF may name that many plates and more; a press has a dozen."""
+MOST_LAYERS = 200
+"""On one print area."""
+MOST_RECIPES = 100
+MOST_LEVELS = 200
+"""Preflight levels that one product sets."""
+
+MOST_VALUES = 250_000
+"""Commas and opening brackets of one document, an upper bound for the values that reading it would
+make: the same as for an order, and room for more than 10 000 layers."""
+DEEPEST = 64
+"""Arrays and objects that may stand in each other. A recipe set needs eight."""
+
+LEAST_SIZE = 0.1
+MOST_SIZE = 20_000.0
+"""20 m: the longest banner that a roll gives in one piece."""
+FARTHEST = 20_000.0
+"""How far from the trim's corner a box may begin."""
+
+LEAST_DPI = 36
+MOST_DPI = 2_400
+MOST_PPI = 2_400
+MOST_PIXELS = 500_000_000
+"""Of one bleed-sized TIFF or PNG: 2 GB in CMYK before compression, a 3.5 m banner at 300 dpi."""
+
+LEAST_TYPE = 0.5
+MOST_TYPE = 10_000.0
+LEAST_LINE = 0.01
+MOST_LINE = 1_000.0
+"""Width of an outline."""
+
+LONGEST_NAME = 255
+LONGEST_SPOT = 100
+LONGEST_FONT = 100
+LONGEST_TEXT = 10_000
+LONGEST_TEMPLATE = 150
+"""Characters of a file name's template: with its values filled in, a name must fit 255 bytes."""
+
+LONGEST_QR = 2_953
+"""Bytes of the largest QR code at its lowest level of correction (ISO/IEC 18004, version 40-L)."""
+LONGEST_MICRO_QR = 35
+"""Digits of the largest Micro QR code (M4-L); it holds 21 capitals and digits, or 15 bytes."""
+LONGEST_CODE128 = 80
+"""Characters. The symbology sets no end, but a longer one is wider than any reader."""

@@ -1,0 +1,45 @@
+"""One print file to be made, and what became of it: the values that cross into the rendering process."""
+
+from __future__ import annotations
+
+import msgspec
+
+from spectrum_orders.domain.catalogue.findings import Finding
+from spectrum_orders.domain.catalogue.product import Area, Level
+from spectrum_orders.domain.catalogue.recipe import Filling
+
+
+class PrintJob(msgspec.Struct, frozen=True):
+    """What one file is made of. ``assets`` holds the bytes of everything that is named by SHA-256 (hex):
+    pictures, fonts, the profile, a finished file. ``preflight`` are the product's own levels."""
+
+    area: Area
+    filling: Filling
+    assets: dict[str, bytes]
+    preflight: dict[str, Level] = {}
+
+    def __repr__(self) -> str:
+        return f"PrintJob(area={self.area.handle!r})"
+
+
+class PrintFile(msgspec.Struct, frozen=True):
+    """A finished file with its findings. ``rejected`` when one of them forbids to print it.
+
+    ``preview`` is a PNG of the trim, at most 600 pixels on its longer side, for sheets and people.
+    ``renderer`` says by what the bytes were made, so that a later difference can be explained.
+    """
+
+    data: bytes
+    suffix: str
+    media_type: str
+    preview: bytes
+    findings: tuple[Finding, ...]
+    renderer: str
+
+    @property
+    def rejected(self) -> bool:
+        """Whether a finding forbids to print it."""
+        return any(finding.level is Level.REJECT for finding in self.findings)
+
+    def __repr__(self) -> str:
+        return f"PrintFile({self.suffix}, {len(self.data)} bytes, findings={len(self.findings)})"

@@ -1,0 +1,129 @@
+"""Files that hold something of a person: sealed, in pieces, and whole or not there.
+
+A file is a head and pieces of up to 1 MiB, each sealed under the key of what it belongs to and bound
+to its name and place; the last is bound as the last, so that a cut is found. Nothing here knows a
+database: whoever destroys the key has destroyed the file.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from spectrum_orders.crypto import OrderKey
+from spectrum_orders.errors import NotFound, SealBroken
+
+PIECE = 1024 * 1024
+_HEAD = b"SPF1"
+_LENGTH = 4
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """What was stored: bytes and SHA-256 of the content."""
+
+    size: int
+    sha256: bytes
+
+
+class Files:
+    """Sealed files below one folder. Names are ours: ids and numbers, never a person's words."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def write(self, name: str, key: OrderKey, chunks: Iterable[bytes]) -> Stored:
+        """Store a file, durable when this returns; one of that name is replaced at once.
+
+        Nothing of it remains when ``chunks`` raises.
+        """
+        target = self._root / name
+        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        digest, size = hashlib.sha256(), 0
+        try:
+            with open(temporary, "xb", opener=_private) as file:
+                file.write(_HEAD)
+                for place, (piece, last) in enumerate(_pieces(chunks)):
+                    digest.update(piece)
+                    size += len(piece)
+                    sealed = key.seal_bytes(_bound(name, place, last), piece)
+                    file.write(len(sealed).to_bytes(_LENGTH, "big") + sealed)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
+            raise
+        _sync_folder(target.parent)
+        return Stored(size, digest.digest())
+
+    def read(self, name: str, key: OrderKey) -> Iterator[bytes]:
+        """The content, piece by piece. Raises NotFound, and SealBroken when it was changed or cut."""
+        try:
+            file = (self._root / name).open("rb")
+        except FileNotFoundError:
+            raise NotFound("A stored file is missing; its backup has it, or it is made anew.") from None
+        with file:
+            if file.read(len(_HEAD)) != _HEAD:
+                raise SealBroken("A stored file is not in a known format.")
+            place = 0
+            sealed = _sealed(file.read(_LENGTH), file)
+            while True:
+                following = file.read(_LENGTH)
+                yield key.open_bytes(_bound(name, place, not following), sealed)
+                if not following:
+                    return
+                place += 1
+                sealed = _sealed(following, file)
+
+    def whole(self, name: str, key: OrderKey) -> bytes:
+        """The content as one piece."""
+        return b"".join(self.read(name, key))
+
+    def delete(self, name: str) -> None:
+        """Remove a file; one that is not there is no matter."""
+        with contextlib.suppress(FileNotFoundError):
+            (self._root / name).unlink()
+
+
+def _bound(name: str, place: int, last: bool) -> str:
+    return f"file/{name}/{place}/{'last' if last else 'more'}"
+
+
+def _pieces(chunks: Iterable[bytes]) -> Iterator[tuple[bytes, bool]]:
+    held = bytearray()
+    for chunk in chunks:
+        held += chunk
+        while len(held) > PIECE:
+            yield bytes(held[:PIECE]), False
+            del held[:PIECE]
+    yield bytes(held), True
+
+
+def _sealed(length: bytes, file: BinaryIO) -> bytes:
+    wanted = int.from_bytes(length, "big")
+    if len(length) == _LENGTH and wanted <= PIECE + 64:
+        sealed = file.read(wanted)
+        if len(sealed) == wanted:
+            return sealed
+    raise SealBroken("A stored file was cut or changed.")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

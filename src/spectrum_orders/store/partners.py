@@ -1,0 +1,161 @@
+"""Partners that make and ship, and the destinations that their packages go to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from spectrum_orders.domain.partner import PartnerSettings
+from spectrum_orders.errors import Conflict, NotFound
+from spectrum_orders.store.schema import destinations, meta, partners
+from spectrum_orders.store.transaction import Transaction
+
+GENERATION = "partners-generation"
+"""The row of ``meta`` that grows with every change of partners, destinations and routes."""
+
+
+class Partner(msgspec.Struct, frozen=True):
+    """A factory."""
+
+    id: int
+    handle: str
+    name: str
+    settings: PartnerSettings
+    created_at: int
+
+
+class DestinationRow(msgspec.Struct, frozen=True):
+    """Where a partner's packages go. ``secret`` is sealed; ``url`` holds none."""
+
+    id: int
+    partner_id: int
+    url: str
+    environment: str
+    options: dict[str, Any]
+    secret: bytes | None
+    created_at: int
+    paused_until: int
+    failures: int
+    last_error: str
+
+
+def create(tx: Transaction, handle: str, *, name: str, settings: PartnerSettings) -> Partner:
+    """Register a factory. Raises Conflict when the handle is taken."""
+    if find(tx.connection, handle) is not None:
+        raise Conflict(f"There is already a partner with the handle {handle!r}.")
+    partner = Partner(tx.ids.take(), handle, name or handle, settings, tx.now)
+    tx.connection.execute(
+        partners.insert().values(
+            id=partner.id,
+            handle=handle,
+            name=partner.name,
+            settings=msgspec.json.encode(settings).decode(),
+            created_at=tx.now,
+        )
+    )
+    tx.record("partner.created", "cli", {"handle": handle})
+    changed(tx)
+    return partner
+
+
+def find(connection: Connection, handle: str) -> Partner | None:
+    """The partner with this handle."""
+    row = connection.execute(sa.select(partners).where(partners.c.handle == handle)).first()
+    return None if row is None else _partner(row)
+
+
+def everybody(connection: Connection) -> list[Partner]:
+    """Every partner, by handle."""
+    return [_partner(row) for row in connection.execute(sa.select(partners).order_by(partners.c.handle))]
+
+
+def add_destination(
+    tx: Transaction,
+    partner: Partner,
+    url: str,
+    environment: str,
+    *,
+    options: dict[str, Any],
+    number: int,
+    secret: bytes | None,
+) -> DestinationRow:
+    """Give a partner a destination. ``number`` is its id, taken before because the secret is bound to it."""
+    row = DestinationRow(number, partner.id, url, environment, options, secret, tx.now, 0, 0, "")
+    tx.connection.execute(
+        destinations.insert().values(
+            msgspec.structs.asdict(row)
+            | {"options": msgspec.json.encode(options).decode(), "removed_at": None}
+        )
+    )
+    tx.record(
+        "destination.added",
+        "cli",
+        {"destination": str(number), "partner": partner.handle, "environment": environment},
+    )
+    changed(tx)
+    return row
+
+
+def remove_destination(tx: Transaction, number: int) -> None:
+    """Deliver nothing there any more. Raises NotFound."""
+    done = tx.connection.execute(
+        sa.update(destinations)
+        .where(destinations.c.id == number, destinations.c.removed_at.is_(None))
+        .values(removed_at=tx.now, secret=None)
+    )
+    if done.rowcount == 0:
+        raise NotFound("No such destination. List them with: spectrum destination list")
+    tx.record("destination.removed", "cli", {"destination": str(number)})
+    changed(tx)
+
+
+def list_destinations(connection: Connection, partner_id: int | None = None) -> list[DestinationRow]:
+    """Destinations that are in use, of one partner or of all, in the order of their making."""
+    query = sa.select(destinations).where(destinations.c.removed_at.is_(None)).order_by(destinations.c.id)
+    if partner_id is not None:
+        query = query.where(destinations.c.partner_id == partner_id)
+    return [
+        DestinationRow(
+            row.id,
+            row.partner_id,
+            row.url,
+            row.environment,
+            msgspec.json.decode(row.options),
+            None if row.secret is None else bytes(row.secret),
+            row.created_at,
+            row.paused_until,
+            row.failures,
+            row.last_error,
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def note_health(tx: Transaction, number: int, *, failures: int, paused_until: int, last_error: str) -> None:
+    """Record how a destination is: failures in a row, and until when nobody need try."""
+    tx.connection.execute(
+        sa.update(destinations)
+        .where(destinations.c.id == number)
+        .values(failures=failures, paused_until=paused_until, last_error=last_error)
+    )
+
+
+def generation(connection: Connection) -> str:
+    """Changes whenever a partner, destination or route does."""
+    return connection.execute(sa.select(meta.c.value).where(meta.c.key == GENERATION)).scalar() or ""
+
+
+def changed(tx: Transaction) -> None:
+    """Let every process know that what it remembers of partners and routes is old."""
+    value = str(tx.ids.take())
+    done = tx.connection.execute(sa.update(meta).where(meta.c.key == GENERATION).values(value=value))
+    if done.rowcount == 0:
+        tx.connection.execute(meta.insert().values(key=GENERATION, value=value))
+
+
+def _partner(row: sa.Row[Any]) -> Partner:
+    settings = msgspec.json.decode(row.settings, type=PartnerSettings)
+    return Partner(row.id, row.handle, row.name, settings, row.created_at)

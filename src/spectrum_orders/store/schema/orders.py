@@ -1,0 +1,175 @@
+"""What is captured: clients, orders and their people, receipts, the journal, and what is owed."""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint
+
+from spectrum_orders.store.schema.columns import binary, small, table, whole, words
+
+meta = table("meta", words("key"), words("value"), key=("key",))
+
+counters = table("counters", words("name"), whole("next"), key=("name",))
+"""Numbers handed out in blocks: see ``store.numbers``."""
+
+clients = table(
+    "clients",
+    whole("id"),
+    words("handle"),
+    words("name"),
+    words("timezone"),
+    words("unknown_recipe_set"),
+    whole("created_at"),
+    UniqueConstraint("handle"),
+    key=("id",),
+)
+
+tokens = table(
+    "tokens",
+    Column("client_id", BigInteger, ForeignKey("clients.id"), nullable=False, autoincrement=False),
+    whole("id"),
+    binary("digest"),
+    words("scopes"),
+    words("label"),
+    whole("created_at"),
+    whole("expires_at", null=True),
+    whole("last_used_at", null=True),
+    whole("revoked_at", null=True),
+    UniqueConstraint("digest"),
+    key=("client_id", "id"),
+)
+
+orders = table(
+    "orders",
+    whole("client_id"),
+    whole("id"),
+    words("purchase_order_number"),
+    words("form"),
+    whole("order_instant"),
+    words("content"),
+    whole("addressed_by", null=True),
+    whole("acknowledged_at"),
+    whole("modified_at"),
+    UniqueConstraint("client_id", "purchase_order_number"),
+    key=("client_id", "id"),
+)
+"""``content`` is the canonical JSON of what was agreed and never changes. ``addressed_by`` is the
+id of the receipt under which both addresses came: the order's own, a later one, or none yet."""
+
+lines = table(
+    "lines",
+    whole("client_id"),
+    whole("order_id"),
+    small("position"),
+    whole("number"),
+    words("recipe_set_id"),
+    words("workflow_status"),
+    whole("recipe_version", null=True),
+    key=("client_id", "order_id", "position"),
+)
+"""``number`` is the line's ``id`` on the wire. ``recipe_version`` is the version of the recipe set that
+the line was acknowledged with; without one the line waits for its artwork."""
+
+line_skus = table(
+    "line_skus",
+    whole("client_id"),
+    whole("order_id"),
+    small("position"),
+    small("place"),
+    words("sku"),
+    whole("quantity"),
+    key=("client_id", "order_id", "position", "place"),
+)
+
+order_keys = table(
+    "order_keys",
+    whole("client_id"),
+    whole("order_id"),
+    whole("version"),
+    binary("wrapped"),
+    key=("client_id", "order_id"),
+)
+"""The wrapped data key of each order, recipe set version and asset that holds something of a person;
+ids are unique across tables. Deleting the row is the erasure."""
+
+people = table(
+    "people",
+    whole("client_id"),
+    whole("order_id"),
+    words("field"),
+    whole("receipt_id"),
+    binary("sealed"),
+    binary("commitment"),
+    key=("client_id", "order_id", "field"),
+)
+"""``receipt_id`` is the receipt that the value came under: a receipt speaks of its own and the first's."""
+
+person_index = table(
+    "person_index",
+    whole("client_id"),
+    binary("digest"),
+    whole("order_id"),
+    key=("client_id", "digest", "order_id"),
+)
+
+receipts = table(
+    "receipts",
+    whole("client_id"),
+    whole("id"),
+    whole("order_id"),
+    words("kind"),
+    whole("acknowledged_at"),
+    binary("content_digest"),
+    binary("personal_digest"),
+    key=("client_id", "id"),
+)
+"""An order's first receipt has the order's own id, so finding it needs no second index."""
+
+chains = table("chains", whole("number"), whole("opened_at"), key=("number",))
+"""One row for each process that ever wrote: its journal chain, and its node in new ids."""
+
+journal = table(
+    "journal",
+    whole("chain"),
+    whole("sequence"),
+    whole("at"),
+    whole("client_id", null=True),
+    whole("order_id", null=True),
+    words("kind"),
+    words("actor"),
+    words("body"),
+    binary("digest"),
+    key=("chain", "sequence"),
+)
+
+outbox = table(
+    "outbox",
+    whole("client_id"),
+    whole("id"),
+    whole("order_id"),
+    words("kind"),
+    whole("due_at"),
+    whole("attempts"),
+    whole("lane", default="0"),
+    whole("urgency", default="1"),
+    whole("order_instant", default="0"),
+    whole("claims", default="0"),
+    whole("subject", default="0"),
+    words("reason", default=""),
+    Index("ix_outbox_lane", "lane", "urgency", "order_instant", "id"),
+    key=("client_id", "id"),
+)
+"""What is still to be done, one row for each effect; see ``store.outbox``. ``subject`` is the package
+or recipe set version that the row is about. A claim moves ``due_at`` to the end of its lease and
+counts ``claims``, which is the fence: whoever settles must still hold the number it claimed."""
+
+idempotency = table(
+    "idempotency",
+    whole("client_id"),
+    words("key"),
+    binary("request_digest"),
+    whole("status"),
+    binary("answer"),
+    whole("created_at"),
+    Index("ix_idempotency_created_at", "created_at"),
+    key=("client_id", "key"),
+)
