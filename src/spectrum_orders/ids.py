@@ -56,6 +56,11 @@ class Snowflakes:
             return self._last << (_NODE_BITS + _SEQUENCE_BITS) | self._node | self._sequence
 
 
+def made_at(number: int) -> int:
+    """When an id of ours was made: microseconds since the Unix epoch, to the millisecond."""
+    return ((number >> (_NODE_BITS + _SEQUENCE_BITS)) + EPOCH_MS) * 1000
+
+
 def readable(prefix: str, number: int) -> str:
     """``number`` as ``prefix_`` and 13 Crockford base-32 characters; sorts like the number."""
     pairs = _PAIRS

@@ -1,6 +1,6 @@
-"""What a reader of orders may complain about: a closed table of codes.
+"""What a reader of orders, products or recipe sets may complain about: a closed table of codes.
 
-A *problem* rejects the order; a *warning* travels with the answer of an accepted one. A code
+A *problem* rejects what was sent; a *warning* travels with the answer of what was accepted. A code
 that stands in both tables is a problem where a member is required and a warning elsewhere.
 """
 
@@ -22,6 +22,17 @@ ProblemCode = Literal[
     "unknown-value",
     "several-skus",
     "recipe-set-format",
+    "malformed",
+    "duplicate",
+    "reserved",
+    "contradiction",
+    "differing-name",
+    "unknown-product",
+    "unknown-area",
+    "unfilled-area",
+    "unknown-plate",
+    "unknown-asset",
+    "wrong-asset",
     "more",
 ]
 
@@ -45,14 +56,26 @@ PROBLEMS: dict[str, str] = {
     "wrong-type": "The member is of another JSON type than the one that can be read there.",
     "too-long": "The text has more characters than may stand there.",
     "too-few": "The list has fewer entries than are needed.",
-    "too-many": "The list has more entries than one order may hold.",
+    "too-many": "The list has more entries than may stand there.",
     "control-character": "The text holds a control character, such as U+0000.",
     "not-a-date": "The text is not an ISO 8601 date or date-time of the years 1970 to 2999.",
-    "not-whole": "The quantity is not a whole number.",
-    "out-of-range": "The quantity is below 1 or above 1000000.",
+    "not-whole": "The number is not a whole number.",
+    "out-of-range": "The number is below the least or above the most that may stand there; a quantity is "
+    "1 to 1000000.",
     "unknown-value": "The word or number is not one of those that the member knows.",
     "several-skus": "A line names several SKUs, so that it is unclear how many of each are wanted.",
     "recipe-set-format": "The order is in the withdrawn RecipeSet format, without line items.",
+    "malformed": "The text has another form than that of a handle, a SHA-256 or whatever is wanted there.",
+    "duplicate": "The name stands twice where each may stand once.",
+    "reserved": "The plate's name means something else in a print file.",
+    "contradiction": "Two members cannot both be as they were sent.",
+    "differing-name": "The body names another handle or readable id than the path.",
+    "unknown-product": "No product of this client has that handle.",
+    "unknown-area": "The product has no print area of that handle.",
+    "unfilled-area": "A print area of the product is left without a filling.",
+    "unknown-plate": "The print area has no spot plate of that name.",
+    "unknown-asset": "Nothing with that SHA-256 was uploaded by this client.",
+    "wrong-asset": "The asset with that SHA-256 is of another kind than the one wanted there.",
     "more": "There are more problems than are listed.",
 }
 """Code of a problem -> what it means."""
@@ -79,4 +102,4 @@ CODES: dict[str, str] = {
     "blank": "The text shows nothing: a problem where it is required, else it counts as not sent.",
     "more": "There are more problems, or more warnings, than are listed.",
 }
-"""Every code that may stand in ``errors`` or ``warnings`` of an answer about an order."""
+"""Every code that may stand in ``errors`` or ``warnings`` of an answer."""

@@ -64,30 +64,31 @@ def open_envelope(body: bytes, most: int = MOST_ORDERS) -> Many | None:
         return None
     try:
         if first[1] == b"[":
-            return Many(_split(body, most), ())
+            return Many(_split(body, body.count(b","), most), ())
         envelope = _decode_envelope(body)
         if envelope.orders is msgspec.UNSET or envelope.number is not msgspec.UNSET:
             return None
-        inner = bytes(envelope.orders)
-        if not inner.startswith(b"["):
+        inner = memoryview(envelope.orders)  # not bytes, which would be the body a second time
+        if inner[0] != ord("["):
             found = kind(msgspec.json.decode(inner))
             problem = Problem("/orders", "wrong-type", f"A list of orders was wanted, {found} was sent.")
             raise Invalid("The request holds no list of orders.", problems=(problem,))
-        return Many(_split(inner, most), _beside(body, len(inner)))
+        return Many(_split(inner, body.count(b","), most), _beside(body, len(inner)))
     except NO_JSON as error:
         raise not_json(body, error) from None
 
 
-def _split(array: bytes, most: int) -> list[msgspec.Raw]:
+def _split(array: bytes | memoryview, commas: int, most: int) -> list[msgspec.Raw]:
+    """The entries of an array. ``commas``: as many as it may hold."""
     orders = None
-    if array.count(b",") < _UNCOUNTED or _entries(array, most) <= most:
+    if commas < _UNCOUNTED or _entries(array, most) <= most:
         orders = _decode_list(array)
     if orders is None or len(orders) > most:
         raise TooLarge(f"One request may hold at most {most} orders.")
     return orders
 
 
-def _entries(array: bytes, most: int) -> int:
+def _entries(array: bytes | memoryview, most: int) -> int:
     """Entries of a JSON array, not counted further than just above ``most``."""
     depth, entries = 0, 1
     for found in _TOKEN.finditer(array):

@@ -47,3 +47,9 @@ def parse(text: str, zone: ZoneInfo) -> tuple[int, bool] | None:
         span.days * 86_400_000_000 + span.seconds * 1_000_000 + span.microseconds,
         time is not None and offset is None,
     )
+
+
+def iso(instant: int) -> str:
+    """Microseconds since the epoch as ISO 8601, six fraction digits, ``+00:00``."""
+    moment = datetime.fromtimestamp(instant // 1_000_000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}.{instant % 1_000_000:06d}+00:00"

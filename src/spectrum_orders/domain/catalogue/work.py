@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from spectrum_orders.domain.catalogue.findings import Finding
-from spectrum_orders.domain.catalogue.product import Area, Level
+from spectrum_orders.domain.catalogue.product import Area, Level, Product
 from spectrum_orders.domain.catalogue.recipe import Filling
 
 
@@ -43,3 +43,15 @@ class PrintFile(msgspec.Struct, frozen=True):
 
     def __repr__(self) -> str:
         return f"PrintFile({self.suffix}, {len(self.data)} bytes, findings={len(self.findings)})"
+
+
+class MadeArea(msgspec.Struct, frozen=True):
+    """One print file, with what it was made of and belongs to."""
+
+    product: Product
+    area: Area
+    filling: Filling
+    file: PrintFile
+
+    def __repr__(self) -> str:
+        return f"MadeArea({self.area.handle!r})"

@@ -39,12 +39,10 @@ LONGEST_NAME = 255
 LONGEST_SPOT = 100
 LONGEST_FONT = 100
 LONGEST_TEXT = 10_000
-LONGEST_TEMPLATE = 150
-"""Characters of a file name's template: with its values filled in, a name must fit 255 bytes."""
 
-LONGEST_QR = 2_953
-"""Bytes of the largest QR code at its lowest level of correction (ISO/IEC 18004, version 40-L)."""
-LONGEST_MICRO_QR = 35
-"""Digits of the largest Micro QR code (M4-L); it holds 21 capitals and digits, or 15 bytes."""
+MOST_IN_QR = (7_089, 4_296, 2_953)
+MOST_IN_MICRO_QR = (35, 21, 15)
+"""Digits, capitals and digits, or bytes of the largest code at its lowest level of correction
+(ISO/IEC 18004, versions 40-L and M4-L)."""
 LONGEST_CODE128 = 80
 """Characters. The symbology sets no end, but a longer one is wider than any reader."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,12 @@ Rule = Callable[[Values, str, Reading], None]
 
 Guess = Callable[[Values], None]
 """Adds to what was sent what follows from it, where a default would not fit."""
+
+
+@functools.cache
+def fields_of(value: type[msgspec.Struct]) -> tuple[msgspec.structs.FieldInfo, ...]:
+    """The fields of a struct. To find them out costs more than to read a whole object."""
+    return msgspec.structs.fields(value)
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -42,7 +49,7 @@ class Record(msgspec.Struct, frozen=True):
         seen: Values = {}
         defaults: Values = {}
         whole = True
-        for field in msgspec.structs.fields(self.value):
+        for field in fields_of(self.value):
             name = field.encode_name
             below = f"{at}/{name}"
             sent = value.get(name)
@@ -59,7 +66,7 @@ class Record(msgspec.Struct, frozen=True):
                 reading.problem(below, "missing", f"{name} is required.")
                 whole = False
             else:
-                defaults[field.name] = _default(field)
+                defaults[field.name] = default_of(field)
         if self.guess is not None:
             self.guess(seen)
         seen = {**defaults, **seen}
@@ -79,7 +86,7 @@ class Record(msgspec.Struct, frozen=True):
                 )
 
 
-def _default(field: msgspec.structs.FieldInfo) -> Any:
+def default_of(field: msgspec.structs.FieldInfo) -> Any:
     """What the struct holds where nothing was sent."""
     made = field.default_factory
     return field.default if made is msgspec.NODEFAULT else made()

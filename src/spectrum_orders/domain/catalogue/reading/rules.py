@@ -7,20 +7,18 @@ import re
 from spectrum_orders.domain.catalogue.product import Output, Space
 from spectrum_orders.domain.catalogue.reading.limits import (
     LONGEST_CODE128,
-    LONGEST_MICRO_QR,
-    LONGEST_QR,
+    MOST_IN_MICRO_QR,
+    MOST_IN_QR,
     MOST_PIXELS,
 )
 from spectrum_orders.domain.catalogue.reading.record import Values
 from spectrum_orders.domain.catalogue.recipe import Symbology
+from spectrum_orders.domain.package import naming
 from spectrum_orders.domain.reading import Reading
 
 RESERVED = ("all", "none", "cyan", "magenta", "yellow", "black")
 """Names of colorants that a PDF gives a meaning of its own (ISO 32000-1, 8.6.6.4 and 8.6.6.5): a plate
 called so would mark every plate, none, or one of the process inks."""
-
-PLACEHOLDERS = ("recipeSetId", "product", "area")
-"""What a file name's template may ask for in braces."""
 
 LIGHT_ONLY = frozenset((Output.PNG, Output.SVG))
 """File formats that know RGB and no process inks."""
@@ -83,21 +81,10 @@ def spot(seen: Values, at: str, reading: Reading) -> None:
 
 
 def product(seen: Values, at: str, reading: Reading) -> None:
-    """A template whose braces name what there is, and whose text may stand in a file's name."""
-    template = seen.get("file_name")
-    if template is None:
-        return
-    names = re.findall(r"\{([^{}]*)\}", template)
-    rest = re.sub(r"\{[^{}]*\}", "", template)
-    if any(name not in PLACEHOLDERS for name in names):
-        known = ", ".join(f"{{{name}}}" for name in PLACEHOLDERS)
-        reading.problem(f"{at}/fileName", "unknown-value", f"The template may ask for {known} only.")
-    if re.search(r'[{}/\\:*?"<>|]', rest):
-        reading.problem(
-            f"{at}/fileName",
-            "malformed",
-            'A brace stands alone, or one of / \\ : * ? " < > | stands in the template.',
-        )
+    """A template of which names of files can be made."""
+    wrong = naming.check_template(seen["file_name"]) if "file_name" in seen else None
+    if wrong is not None:
+        reading.problem(f"{at}/fileName", "malformed", wrong)
 
 
 def filling(seen: Values, at: str, reading: Reading) -> None:
@@ -126,16 +113,29 @@ def code(seen: Values, at: str, reading: Reading) -> None:
 
 
 def _qr(value: str) -> str | None:
-    return f"A QR code holds at most {LONGEST_QR} bytes." if len(value.encode()) > LONGEST_QR else None
+    if _fits(value, MOST_IN_QR):
+        return None
+    return "A QR code holds at most {} digits, {} capitals and digits, or {} bytes.".format(*MOST_IN_QR)
 
 
 def _micro_qr(value: str) -> str | None:
-    digits = value.isascii() and value.isdigit()
-    capitals = re.fullmatch(r"[0-9A-Z $%*+./:-]*", value) is not None
-    most = LONGEST_MICRO_QR if digits else 21 if capitals else 15
-    if len(value.encode()) <= most:
+    if _fits(value, MOST_IN_MICRO_QR):
         return None
-    return "A Micro QR code holds at most 35 digits, 21 capitals and digits, or 15 bytes; take qr."
+    return "A Micro QR code holds at most {} digits, {} capitals and digits, or {} bytes; take qr.".format(
+        *MOST_IN_MICRO_QR
+    )
+
+
+def _fits(value: str, most: tuple[int, int, int]) -> bool:
+    digits, capitals, in_bytes = most
+    if re.fullmatch(r"[0-9]+", value):
+        return len(value) <= digits
+    if re.fullmatch(r"[0-9A-Z $%*+./:-]+", value):
+        return len(value) <= capitals
+    try:
+        return len(value.encode("latin-1")) <= in_bytes
+    except UnicodeEncodeError:
+        return len(value.encode()) <= in_bytes
 
 
 def _code128(value: str) -> str | None:

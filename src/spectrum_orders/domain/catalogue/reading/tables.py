@@ -22,6 +22,7 @@ from spectrum_orders.domain.catalogue.reading.checks import (
 )
 from spectrum_orders.domain.catalogue.reading.record import Record, tagged
 from spectrum_orders.domain.checks import RecipeSetId, Text, Whole
+from spectrum_orders.domain.package import naming
 
 SHARE = Number(0, 1)
 SIZE = Number(limits.LEAST_SIZE, limits.MOST_SIZE)
@@ -64,7 +65,7 @@ PRODUCT = Record(
         "handle": HANDLE,
         "name": NAME,
         "areas": Listing(AREA, 1, limits.MOST_AREAS, unique="handle"),
-        "fileName": Text(limits.LONGEST_TEMPLATE, trims=True),
+        "fileName": Text(naming.LONGEST_TEMPLATE, trims=True),
         "preflight": Mapped(FINDING, Choice(Level), limits.MOST_LEVELS),
     },
     (rules.product,),

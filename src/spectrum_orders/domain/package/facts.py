@@ -1,0 +1,89 @@
+"""What is known about one package before its bytes are made."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import msgspec
+
+from spectrum_orders.domain.catalogue.findings import Finding
+from spectrum_orders.domain.order import SkuQuantity
+
+PACKAGE, COMPLETION = "package", "completion"
+"""The kinds. A completion is a ticket alone: the people of a package that left before they were known."""
+
+
+class Described(Protocol):
+    """A member of the ZIP as manifest and checksums need it; ``sha256`` are the 32 bytes."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def size(self) -> int: ...
+    @property
+    def sha256(self) -> bytes: ...
+    @property
+    def media_type(self) -> str: ...
+
+
+class File(msgspec.Struct, frozen=True, rename="camel"):
+    """One print file. ``name`` is the member's; two lines with the same artwork may name the same one.
+
+    ``width`` and ``height`` are the finished size in millimetres, ``renderer`` what the bytes were made by.
+    """
+
+    name: str
+    product: str
+    area: str
+    media_type: str
+    width: float
+    height: float
+    renderer: str
+    warnings: tuple[Finding, ...] = ()
+
+
+class Line(msgspec.Struct, frozen=True, rename="camel"):
+    """One line of the order that this package holds.
+
+    ``id`` is the number that the wire calls by this name, ``position`` counts the order's lines from 0.
+    ``sheet`` is the member with the line's specification sheet. ``versions`` says what the line is bound
+    to (recipe set, product, profile), under names of the caller's choice.
+    """
+
+    id: int
+    position: int
+    recipe_set_id: str
+    sku_quantities: tuple[SkuQuantity, ...]
+    files: tuple[File, ...] = ()
+    sheet: str | None = None
+    due: str | None = None
+    shipment_vendor: str | None = None
+    versions: dict[str, str] = {}
+
+    @property
+    def quantity(self) -> int:
+        """All pieces of the line."""
+        return sum(pair.quantity for pair in self.sku_quantities)
+
+
+class Package(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One package. Ids are readable texts; dates are as they were sent.
+
+    ``receipt`` is the signed receipt as ``GET /api/receipts/{id}`` shows it, or those of its members that
+    are at hand. ``completes`` is the id of the package that a completion completes. ``versions`` names
+    the programs that made it.
+    """
+
+    id: str
+    client_handle: str
+    order_id: str
+    purchase_order_number: str
+    order_date: str
+    partner_handle: str
+    lines: tuple[Line, ...]
+    kind: str = PACKAGE
+    completes: str | None = None
+    priority: str | None = None
+    due: str | None = None
+    receipt: dict[str, Any] = {}
+    versions: dict[str, str] = {}
