@@ -1,0 +1,1 @@
+"""Recipe and product in, print-ready files out: no database, no network, no clock."""

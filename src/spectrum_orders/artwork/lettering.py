@@ -1,0 +1,218 @@
+"""Texts, laid out by Typst: each becomes a page of its own, as large as its letters.
+
+The text goes in as data and never as markup. A page has no colour of its own: whoever paints it
+decides the ink.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+import pikepdf
+from PIL import Image
+
+from spectrum_orders.artwork import typesetting
+from spectrum_orders.artwork.fonts import Face
+from spectrum_orders.domain.catalogue.recipe import Across, Text, TextFit
+
+POINTS = 72 / 25.4
+"""Points in a millimetre."""
+
+# No other fallback: the bundled font for formulas has letters of many scripts and joins none of them,
+# and a name that is printed wrongly is worse than one that preflight stops.
+# "ascender" and "descender" make a line as high as its font says, so that nothing sticks out of the
+# block that is measured; the leading then only has to part the lines.
+_PAGES = b"""
+#let inputs = json(bytes(sys.inputs.data))
+#set document(date: none)
+#for t in inputs {
+  page(width: auto, height: auto, margin: t.margin * 1pt, fill: none, {
+    set text(
+      font: (t.family, "Libertinus Serif", "DejaVu Sans Mono", "New Computer Modern"), fallback: false,
+      size: t.size * 1pt, weight: t.weight, style: t.style, fill: black,
+      dir: if t.rtl { rtl } else { ltr }, top-edge: "ascender", bottom-edge: "descender", hyphenate: false,
+    )
+    set par(leading: 0.15em, justify: false)
+    set align(if t.across == "start" { start } else if t.across == "end" { end } else { center })
+    let body = t.lines.map(line => text(line)).join(linebreak())
+    if t.fit == "wrap" {
+      block(width: t.width * 1pt, body)
+    } else {
+      context {
+        let own = measure(body)
+        let scale = if t.fit == "none" { 1 } else {
+          calc.min(1, t.width * 1pt / calc.max(own.width, 0.01pt), t.height * 1pt / own.height)
+        }
+        set text(size: t.size * scale * 1pt)
+        // Alignment needs a width; the widest line gives it.
+        block(width: own.width * scale, body)
+      }
+    }
+  })
+}
+"""
+# Pixels of one page of text; drawing them takes nine bytes each for a moment.
+MOST_IN_MASK = 32_000_000
+_COLOURS = {"g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "scn", "SC", "SCN"}
+
+
+class Setting(msgspec.Struct, frozen=True):
+    """One text as the typesetter gets it; lengths in points."""
+
+    lines: tuple[str, ...]
+    family: str
+    size: float
+    weight: int
+    style: str
+    rtl: bool
+    across: str
+    fit: str
+    width: float
+    height: float
+    margin: float
+
+
+def setting(text: Text, family: str) -> Setting:
+    """A recipe's text, ready to be laid out."""
+    lines = tuple(_visible(line) for line in re.split(r"\r\n|[\n\r\v\f\x85\u2028\u2029]", text.text))
+    return Setting(
+        lines=lines,
+        family=family,
+        size=text.size,
+        weight=700 if text.bold else 400,
+        style="italic" if text.italic else "normal",
+        rtl=rightwards(text.text),
+        across=text.across.value,
+        fit=text.fit.value,
+        width=text.box.width * POINTS,
+        height=text.box.height * POINTS,
+        # Italics and swashes reach out of their advance width.
+        margin=text.size,
+    )
+
+
+def rightwards(text: str) -> bool:
+    """Whether the first letter with a direction is written from right to left."""
+    for character in text:
+        direction = unicodedata.bidirectional(character)
+        if direction in ("R", "AL"):
+            return True
+        if direction == "L":
+            return False
+    return False
+
+
+def place(text: Text, width: float, height: float, margin: float) -> tuple[float, float]:
+    """The top left corner (mm) of a page of this size (mm) so that its block stands in the text's box."""
+    spare_x = text.box.width - (width - 2 * margin)
+    spare_y = text.box.height - (height - 2 * margin)
+    left = {Across.START: 0.0, Across.CENTRE: 0.5, Across.END: 1.0}[text.across]
+    if text.across is not Across.CENTRE and rightwards(text.text):
+        left = 1.0 - left
+    if text.fit is TextFit.WRAP:
+        left = 0.5  # the block is as wide as the box, and its lines are aligned inside it
+    down = {"top": 0.0, "middle": 0.5, "bottom": 1.0}[text.down.value]
+    return text.box.x + spare_x * left - margin, text.box.y + spare_y * down - margin
+
+
+class Lettering:
+    """Pages of text in one face."""
+
+    def __init__(self, face: Face, settings: Sequence[Setting]) -> None:
+        self._face = face
+        self._inputs = {"data": msgspec.json.encode(settings).decode()}
+        data = self._compile("pdf", timestamp=0, pdf_tags=False, pdf_standards=["1.6"])
+        self.pdf = pikepdf.Pdf.open(io.BytesIO(data[0]))
+        self._drawings: list[str] = []
+        self._masks: tuple[float, list[Image.Image]] = (0.0, [])
+        self._streams = [_uncoloured(page) for page in self.pdf.pages]
+        self.missing = frozenset(
+            code
+            for number, one in enumerate(settings)
+            if self._streams[number][1]
+            for code in _missing(face, one)
+        )
+
+    def size(self, page: int) -> tuple[float, float]:
+        """A page's width and height in mm."""
+        _, _, width, height = (float(side) for side in self.pdf.pages[page].mediabox)
+        return width / POINTS, height / POINTS
+
+    def stream(self, page: int) -> bytes:
+        """A page's content stream, without any colour."""
+        return self._streams[page][0]
+
+    def mask(self, page: int, ppi: float) -> tuple[Image.Image, bool]:
+        """A page as grey, 255 where it is inked, and whether it is exactly of this resolution.
+
+        A banner's letters are drawn with fewer pixels and enlarged by whoever paints them: on letters
+        that are half a metre high, edges as soft as a quarter of a millimetre are not seen.
+        """
+        largest = max(width * height for width, height in map(self.size, range(len(self._streams))))
+        most = 25.4 * (MOST_IN_MASK / max(largest, 1.0)) ** 0.5
+        own = min(ppi, most)
+        if self._masks[0] != own:
+            self._masks = own, [_alpha(picture) for picture in self._compile("png", ppi=own)]
+        return self._masks[1][page], own == ppi
+
+    def drawing(self, page: int) -> str:
+        """A page as SVG, in points."""
+        if not self._drawings:
+            self._drawings = [drawing.decode() for drawing in self._compile("svg")]
+        return self._drawings[page]
+
+    def _compile(self, form: str, **options: Any) -> list[bytes]:
+        return typesetting.run(self._face.compiler, _PAGES, form, sys_inputs=self._inputs, **options)
+
+
+def _alpha(picture: bytes) -> Image.Image:
+    # Our own typesetter made it; its size was decided above.
+    with Image.open(io.BytesIO(picture), formats=("PNG",)) as opened:
+        return opened.convert("RGBA").getchannel("A")
+
+
+def _visible(line: str) -> str:
+    """Without control characters; a tab is a space."""
+    return "".join(
+        character for character in line.replace("\t", " ") if unicodedata.category(character) != "Cc"
+    )
+
+
+def _uncoloured(page: pikepdf.Page) -> tuple[bytes, bool]:
+    """A page's content without its colours, and whether a glyph is missing in it."""
+    kept = []
+    missing = False
+    for instruction in pikepdf.parse_content_stream(page):
+        operator = str(instruction.operator)
+        if operator in _COLOURS:
+            continue
+        if operator in ("TJ", "Tj"):
+            shown = instruction.operands[0]
+            for piece in shown if operator == "TJ" else (shown,):  # type: ignore[union-attr,unused-ignore]  # an array of strings and numbers
+                if isinstance(piece, pikepdf.String):
+                    glyphs = bytes(piece)
+                    # Glyph 0 of any font is the box that says: not there.
+                    missing |= any(glyphs[at : at + 2] == b"\0\0" for at in range(0, len(glyphs), 2))
+        kept.append(instruction)
+    return pikepdf.unparse_content_stream(kept), missing
+
+
+def _missing(face: Face, whole: Setting) -> list[str]:
+    """Which of a text's characters no font has: each is tried alone, which only failed texts pay for."""
+    characters = sorted({character for line in whole.lines for character in line if not character.isspace()})
+    alone = [msgspec.structs.replace(whole, lines=(character,), fit="none") for character in characters]
+    data = msgspec.json.encode(alone).decode()
+    (made,) = typesetting.run(
+        face.compiler, _PAGES, "pdf", sys_inputs={"data": data}, timestamp=0, pdf_tags=False
+    )
+    with pikepdf.Pdf.open(io.BytesIO(made)) as pdf:
+        return [
+            f"U+{ord(character):04X}"
+            for character, page in zip(characters, pdf.pages, strict=True)
+            if _uncoloured(page)[1]
+        ]

@@ -1,0 +1,100 @@
+"""The door of this room: one print job in, one print file out. Bytes in, bytes out."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from spectrum_orders.artwork import composing, finished, preview, profiles
+from spectrum_orders.artwork.preflight import check
+from spectrum_orders.artwork.profiles import Profile
+from spectrum_orders.artwork.renderer import RENDERER
+from spectrum_orders.artwork.scene import Scene
+from spectrum_orders.domain.catalogue.product import Area, Output
+from spectrum_orders.domain.catalogue.recipe import Image
+from spectrum_orders.domain.catalogue.work import PrintFile, PrintJob
+from spectrum_orders.errors import Invalid, Problem
+
+# Knives follow lines and needles sew areas: a picture has neither.
+_WITHOUT_PICTURES = (Output.DXF, Output.DST)
+
+
+def make(job: PrintJob) -> PrintFile:
+    """The finished file of a job, checked, with its preview. The same job gives the same bytes.
+
+    A file that was uploaded finished comes back unchanged.
+
+    Raises:
+        Invalid: the recipe or the product asks for what cannot be made; a pointer names the layer.
+    """
+    if job.filling.file is not None:
+        return _finished(job, job.filling.file)
+    if job.area.output in _WITHOUT_PICTURES:
+        _refuse_pictures(job)
+    profile = profiles.of(job.area, job.assets)
+    scene = composing.compose(job, profile)
+    data = _written(scene, job, profile)
+    return _checked(job, data, preview.of_scene(scene, job.area, profile), scene.missing)
+
+
+def identity(job: PrintJob) -> bytes:
+    """A hash (32 bytes) of all that the job's file is made of."""
+    digest = hashlib.sha256(RENDERER.encode())
+    digest.update(msgspec.json.encode((job.area, job.filling)))
+    return digest.digest()
+
+
+def _finished(job: PrintJob, name: str) -> PrintFile:
+    data = job.assets.get(name)
+    if data is None:
+        message = "The finished file was not uploaded."
+        raise Invalid(message, problems=(Problem("/file", "file", message),))
+    return _checked(job, data, finished.preview(data, job.area), ())
+
+
+def _checked(job: PrintJob, data: bytes, picture: bytes, missing: tuple[str, ...]) -> PrintFile:
+    output = job.area.output
+    findings = check(data, job, missing)
+    return PrintFile(data, output.suffix, output.media_type, picture, findings, RENDERER)
+
+
+def _written(scene: Scene, job: PrintJob, profile: Profile) -> bytes:
+    # Each format's library is loaded when it is first needed: ezdxf alone takes half a second.
+    area: Area = job.area
+    match area.output:
+        case Output.PDF_X4:
+            from spectrum_orders.artwork import pdfx
+
+            return pdfx.write(scene, area, profile, identity(job))
+        case Output.TIFF:
+            from spectrum_orders.artwork import tiff
+
+            return tiff.write(scene, area, profile)
+        case Output.PNG:
+            from spectrum_orders.artwork import png
+
+            return png.write(scene, area, profile)
+        case Output.SVG:
+            from spectrum_orders.artwork import svg
+
+            return svg.write(scene, area)
+        case Output.DXF:
+            from spectrum_orders.artwork import dxf
+
+            return dxf.write(scene, area)
+        case Output.DST:
+            from spectrum_orders.artwork import dst
+
+            return dst.write(scene, area)
+
+
+def _refuse_pictures(job: PrintJob) -> None:
+    message = f"A {job.area.output.value.upper()} holds outlines only, and a picture has none."
+    problems = tuple(
+        Problem(f"/layers/{number}/asset", "image", message)
+        for number, layer in enumerate(job.filling.layers)
+        if isinstance(layer, Image)
+    )
+    if problems:
+        raise Invalid(f"{message} Leave it out, or upload a finished file.", problems=problems)

@@ -1,0 +1,73 @@
+"""An area with its bleed as pixels at its own resolution; in strips, so that a banner never is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from PIL import Image, ImageChops
+
+from spectrum_orders.artwork.profiles import Profile
+from spectrum_orders.artwork.raster import Planes
+from spectrum_orders.artwork.scene import Scene
+from spectrum_orders.domain.catalogue.product import Area
+from spectrum_orders.errors import Invalid, Problem
+
+MOST_BYTES = 512 << 20
+"""Of one finished file: it is held in memory once, and once more while it goes from process to process."""
+# Pixels of a strip: with every plane and its copies about 100 MB.
+_STRIP = 6_000_000
+
+
+def size(area: Area) -> tuple[int, int]:
+    """Width and height in pixels, with bleed."""
+    width, height = (
+        max(1, round((side + 2 * area.bleed) / 25.4 * area.dpi)) for side in (area.width, area.height)
+    )
+    return width, height
+
+
+def rows(area: Area) -> int:
+    """How many rows a strip has; an even number, so that halves are rounded alike in every strip."""
+    width, height = size(area)
+    return min(height + height % 2, max(2, _STRIP // width // 2 * 2))
+
+
+def planes(scene: Scene, area: Area, profile: Profile) -> Iterator[Planes]:
+    """The strips from top to bottom; the last may be lower."""
+    width, height = size(area)
+    step = rows(area)
+    for top in range(0, height, step):
+        strip = Planes(
+            profile,
+            -area.bleed,
+            -area.bleed,
+            (width, min(step, height - top)),
+            area.dpi / 25.4,
+            skip=top,
+            fine=True,
+        )
+        strip.paint(scene)
+        yield strip
+
+
+def differences(channels: list[Image.Image]) -> bytes:
+    """The channels interleaved, each pixel as its difference from the one to its left, which packs better."""
+    packed = bytearray(channels[0].width * channels[0].height * len(channels))
+    for number, channel in enumerate(channels):
+        if channel.width > 1:
+            before = ImageChops.offset(channel, 1, 0)
+            before.paste(0, (0, 0, 1, channel.height))
+            channel = ImageChops.subtract_modulo(channel, before)
+        packed[number :: len(channels)] = channel.tobytes()
+    return bytes(packed)
+
+
+def check_bytes(count: int, area: Area) -> None:
+    """Raises Invalid when a file grows larger than may leave the process that makes it."""
+    if count > MOST_BYTES:
+        width, height = size(area)
+        message = f"The file of {width:,} by {height:,} pixels would have more than {MOST_BYTES >> 20} MB."
+        raise Invalid(
+            f"{message} Lower the area's dpi, which a banner allows, or let it be a PDF.",
+            problems=(Problem("/area/dpi", "size", message),),
+        )

@@ -1,0 +1,81 @@
+"""PDF/X-4 print files, looked at by tools that we did not write."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from spectrum_orders.artwork import rendering
+from tests.artwork import jobs, looking
+
+
+@pytest.fixture(params=jobs.TEMPLATES)
+def template(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
+    """A template's name and its PDF."""
+    path = tmp_path / f"{request.param}.pdf"
+    path.write_bytes(rendering.make(jobs.TEMPLATES[request.param]).data)
+    return request.param, path
+
+
+def test_a_template_is_sound_whole_and_as_a_person_has_seen_it(template: tuple[str, Path]) -> None:
+    name, path = template
+    assert "No syntax or stream encoding errors found" in looking.run("qpdf", "--check", path)
+    rows = looking.run("pdffonts", path).splitlines()[2:]
+    assert all(re.search(r"\byes +(yes|no) +(yes|no) +\d+ +\d+ *$", row) for row in rows)
+    assert bool(rows)
+    for row in looking.run("pdfimages", "-list", path).splitlines()[2:]:
+        fields = row.split()
+        kind, space, ppi = fields[2], fields[5], int(fields[12])
+        assert ppi >= 150
+        assert kind == "smask" or space == "cmyk"
+    looking.assert_as_reviewed(f"pdf-{name}", looking.drawn(path))
+
+
+def test_the_boxes_are_the_areas(template: tuple[str, Path]) -> None:
+    name, path = template
+    area = jobs.TEMPLATES[name].area
+    with pikepdf.open(path) as pdf:
+        (page,) = pdf.pages
+        left, bottom, right, top = (float(side) for side in page.trimbox)
+        assert right - left == pytest.approx(area.width / 25.4 * 72, abs=0.01)
+        assert top - bottom == pytest.approx(area.height / 25.4 * 72, abs=0.01)
+        assert left == bottom == pytest.approx(area.bleed / 25.4 * 72, abs=0.01)
+        assert [float(side) for side in page.bleedbox] == [float(side) for side in page.mediabox]
+        assert pdf.Root.OutputIntents[0].S == "/GTS_PDFX"
+
+
+def test_every_plate_has_its_name_and_its_ink(tmp_path: Path) -> None:
+    path = tmp_path / "sticker.pdf"
+    path.write_bytes(rendering.make(jobs.STICKER).data)
+    plates = looking.plates(path)
+    assert set(plates) == {"Cyan", "Magenta", "Yellow", "Black", "PANTONE 286 C", "CutContour"}
+    brand, cut = plates["PANTONE 286 C"], plates["CutContour"]
+    # 5 pixels inside the bleed: the tint and nothing else.
+    assert looking.level(brand, (3, 3)) == pytest.approx(255 * 0.6, abs=2)
+    assert all(looking.level(plates[name], (3, 3)) == 255 for name in ("Cyan", "Magenta", "Yellow", "Black"))
+    # The letters are solid.
+    assert brand.getextrema()[0] == 0
+    # The red bar's middle, 23 mm and 38 mm from the trim's corner: process inks, and the plate knocked out.
+    middle = round((23 + 2) / 25.4 * 72), round((38 + 2) / 25.4 * 72)
+    assert looking.level(brand, middle) == 255
+    assert looking.level(plates["Magenta"], middle) == pytest.approx(255 * 0.1, abs=2)
+    # The knife's line is there, and knocks nothing out.
+    edge = [(x, round(27 / 25.4 * 72)) for x in range(3, 10)]
+    assert min(looking.level(cut, point) for point in edge) < 200
+    assert all(looking.level(brand, point) == pytest.approx(255 * 0.6, abs=2) for point in edge)
+
+
+def test_white_lies_below_nothing_and_knocks_out(tmp_path: Path) -> None:
+    path = tmp_path / "mug.pdf"
+    path.write_bytes(rendering.make(jobs.MUG).data)
+    plates = looking.plates(path)
+    corner = round((84 + 3 + 0.5) / 25.4 * 72), round((14 + 3 + 0.5) / 25.4 * 72)
+    assert looking.level(plates["White"], corner) == 0
+    assert looking.level(plates["Cyan"], corner) == 255
+    assert looking.level(plates["White"], (5, 5)) == 255
+    # The code is pure black, so that no four plates must meet.
+    assert plates["Cyan"].crop((300, 60, 320, 120)).getextrema() == (255, 255)
+    assert plates["Black"].getextrema()[0] == 0
