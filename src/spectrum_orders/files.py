@@ -44,7 +44,7 @@ class Files:
         Nothing of it remains when ``chunks`` raises.
         """
         target = self._root / name
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(target.parent)
         temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
         digest, size = hashlib.sha256(), 0
         try:
@@ -119,6 +119,13 @@ def _sealed(length: bytes, file: BinaryIO) -> bytes:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _make_folder(folder: Path) -> None:
+    # With ``parents`` only the last folder would get the mode.
+    for above in (*reversed(folder.parents), folder):
+        if not above.exists():
+            above.mkdir(mode=0o700, exist_ok=True)
 
 
 def _sync_folder(folder: Path) -> None:

@@ -97,7 +97,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting(
         "deliver",
         one_of("on", "off"),
-        "off",
+        "on",
         "Whether `spectrum serve` also makes files and delivers packages. `off` leaves it to "
         "`spectrum worker`.",
     ),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spectrum_orders.store import bulk
 from spectrum_orders.store.schema import lines, order_keys, orders, people, receipts
 from spectrum_orders.store.sealed import SealedField, WrappedKey
 
@@ -18,6 +21,12 @@ class StoredLine(msgspec.Struct, frozen=True):
     recipe_set_id: str
     workflow_status: str
     recipe_version: int | None
+
+
+class StoredField(SealedField, frozen=True):
+    """A personal value with the receipt that it came under: the order's own, or a completion's."""
+
+    receipt_id: int
 
 
 class StoredOrder(msgspec.Struct, frozen=True):
@@ -33,7 +42,7 @@ class StoredOrder(msgspec.Struct, frozen=True):
     modified_at: int
     lines: tuple[StoredLine, ...]
     key: WrappedKey | None
-    people: tuple[SealedField, ...]
+    people: tuple[StoredField, ...]
 
 
 class StoredReceipt(msgspec.Struct, frozen=True):
@@ -62,6 +71,15 @@ def find_order(connection: Connection, client_id: int, purchase_order_number: st
 def find_order_by_id(connection: Connection, client_id: int, order_id: int) -> StoredOrder | None:
     """This client's order with this id."""
     return _whole(connection, orders.c.client_id == client_id, orders.c.id == order_id)
+
+
+def find_contents(connection: Connection, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
+    """The contents of many orders, by client and id; those that are not there are left out."""
+    source = bulk.values_of(connection, wanted, ("client_id", "id"))
+    query = sa.select(orders.c.client_id, orders.c.id, orders.c.content).join(
+        source, (orders.c.client_id == source.c.client_id) & (orders.c.id == source.c.id)
+    )
+    return {(row.client_id, row.id): row.content.encode() for row in connection.execute(query)}
 
 
 def _whole(connection: Connection, *which: sa.ColumnElement[bool]) -> StoredOrder | None:
@@ -97,10 +115,23 @@ def _whole(connection: Connection, *which: sa.ColumnElement[bool]) -> StoredOrde
     )
 
 
-def find_people(connection: Connection, client_id: int, order_id: int) -> tuple[SealedField, ...]:
+def page_after(
+    connection: Connection, client_id: int, after: int, most: int, *, since: int = 0
+) -> list[tuple[int, str, bytes]]:
+    """This client's orders after an id and acknowledged ``since``: id, purchase order number, content."""
+    query = (
+        sa.select(orders.c.id, orders.c.purchase_order_number, orders.c.content)
+        .where(orders.c.client_id == client_id, orders.c.id > after, orders.c.acknowledged_at >= since)
+        .order_by(orders.c.id)
+        .limit(most)
+    )
+    return [(row.id, row.purchase_order_number, row.content.encode()) for row in connection.execute(query)]
+
+
+def find_people(connection: Connection, client_id: int, order_id: int) -> tuple[StoredField, ...]:
     """The sealed personal values of an order, by field."""
     return tuple(
-        SealedField(row.field, bytes(row.sealed), bytes(row.commitment))
+        StoredField(row.field, bytes(row.sealed), bytes(row.commitment), row.receipt_id)
         for row in connection.execute(
             sa.select(people)
             .where(people.c.client_id == client_id, people.c.order_id == order_id)

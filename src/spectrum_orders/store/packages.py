@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.store import bulk, queue
 from spectrum_orders.store.recipes import key_of
-from spectrum_orders.store.schema import deliveries, lines, outbox, packages, waiting
+from spectrum_orders.store.schema import deliveries, lines, orders, outbox, packages, waiting
 from spectrum_orders.store.transaction import Transaction
 
 MAKING, WAITING, REJECTED, READY, DELIVERED = "making", "waiting", "rejected", "ready", "delivered"
@@ -32,6 +32,7 @@ class Package(msgspec.Struct, frozen=True):
     state: str
     reason: str
     completes: int
+    completed: int
     created_at: int
     modified_at: int
 
@@ -58,13 +59,15 @@ def find(connection: Connection, client_id: int, number: int) -> Package | None:
     return None if row is None else _package(row)
 
 
-def of_order(connection: Connection, client_id: int, order_id: int) -> list[Package]:
-    """An order's packages in the order of their making."""
+def of_order(connection: Connection, client_id: int, order_id: int, *, hold: bool = False) -> list[Package]:
+    """An order's packages in the order of their making; with ``hold`` nobody else changes them meanwhile."""
     query = (
         sa.select(packages)
         .where(packages.c.client_id == client_id, packages.c.order_id == order_id)
         .order_by(packages.c.id)
     )
+    if hold:
+        query = query.with_for_update()
     return [_package(row) for row in connection.execute(query)]
 
 
@@ -139,7 +142,19 @@ def pin(tx: Transaction, client_id: int, order_id: int, position: int, version: 
 
 def dispatch(tx: Transaction, package: Package, ways: Sequence[tuple[int, str]], claim: queue.Claim) -> None:
     """The package is ready: owe it to each destination (id, name there)."""
-    move(tx, package, READY)
+    mine = (packages.c.client_id == package.client_id, packages.c.id == package.id)
+    # Held before the order is read: a completion that comes at this moment either finds the package ready,
+    # and its ticket follows, or is found here, and goes with it.
+    tx.connection.execute(sa.select(packages.c.id).where(*mine).with_for_update())
+    addressed = sa.select(orders.c.addressed_by).where(
+        orders.c.client_id == package.client_id, orders.c.id == package.order_id
+    )
+    completed = tx.connection.execute(addressed).scalar() not in (None, package.order_id)
+    tx.connection.execute(
+        sa.update(packages)
+        .where(*mine)
+        .values(state=READY, reason="", completed=int(completed), modified_at=tx.now)
+    )
     bulk.insert(
         tx.connection,
         bulk.Rows(

@@ -81,6 +81,13 @@ def list_clients(connection: Connection) -> list[Client]:
     ]
 
 
+def hold(tx: Transaction, client: Client) -> None:
+    """Let nobody else who asks for the same pass before this transaction ends; orders are not held up."""
+    mine = sa.select(clients.c.id).where(clients.c.id == client.id)
+    # Not the key: a token that is made meanwhile refers to it.
+    tx.connection.execute(mine.with_for_update(key_share=True))
+
+
 def create_token(
     tx: Transaction,
     client: Client,

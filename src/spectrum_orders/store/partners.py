@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
@@ -10,11 +11,15 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.errors import Conflict, NotFound
-from spectrum_orders.store.schema import destinations, meta, partners
+from spectrum_orders.store.schema import destinations, meta, order_keys, partners
+from spectrum_orders.store.sealed import WrappedKey
 from spectrum_orders.store.transaction import Transaction
 
 GENERATION = "partners-generation"
 """The row of ``meta`` that grows with every change of partners, destinations and routes."""
+
+DEPLOYMENT = 0
+"""The client under which the keys of the deployment's own secrets stand."""
 
 
 class Partner(msgspec.Struct, frozen=True):
@@ -81,8 +86,10 @@ def add_destination(
     options: dict[str, Any],
     number: int,
     secret: bytes | None,
+    key: WrappedKey | None = None,
 ) -> DestinationRow:
-    """Give a partner a destination. ``number`` is its id, taken before because the secret is bound to it."""
+    """Give a partner a destination. ``number`` is its id, taken before because the secret, sealed under
+    ``key``, is bound to it."""
     row = DestinationRow(number, partner.id, url, environment, options, secret, tx.now, 0, 0, "")
     tx.connection.execute(
         destinations.insert().values(
@@ -90,6 +97,12 @@ def add_destination(
             | {"options": msgspec.json.encode(options).decode(), "removed_at": None}
         )
     )
+    if key is not None:
+        tx.connection.execute(
+            order_keys.insert().values(
+                client_id=DEPLOYMENT, order_id=number, version=key.version, wrapped=key.wrapped
+            )
+        )
     tx.record(
         "destination.added",
         "cli",
@@ -100,7 +113,7 @@ def add_destination(
 
 
 def remove_destination(tx: Transaction, number: int) -> None:
-    """Deliver nothing there any more. Raises NotFound."""
+    """Deliver nothing there any more, and destroy its secret's key. Raises NotFound."""
     done = tx.connection.execute(
         sa.update(destinations)
         .where(destinations.c.id == number, destinations.c.removed_at.is_(None))
@@ -108,6 +121,9 @@ def remove_destination(tx: Transaction, number: int) -> None:
     )
     if done.rowcount == 0:
         raise NotFound("No such destination. List them with: spectrum destination list")
+    tx.connection.execute(
+        sa.delete(order_keys).where(order_keys.c.client_id == DEPLOYMENT, order_keys.c.order_id == number)
+    )
     tx.record("destination.removed", "cli", {"destination": str(number)})
     changed(tx)
 
@@ -134,6 +150,14 @@ def list_destinations(connection: Connection, partner_id: int | None = None) -> 
     ]
 
 
+def find_key(connection: Connection, number: int) -> WrappedKey | None:
+    """The wrapped key of a destination's secret; ``None`` when it has none, or was removed."""
+    row = connection.execute(
+        sa.select(order_keys).where(order_keys.c.client_id == DEPLOYMENT, order_keys.c.order_id == number)
+    ).first()
+    return None if row is None else WrappedKey(row.version, bytes(row.wrapped))
+
+
 def note_health(tx: Transaction, number: int, *, failures: int, paused_until: int, last_error: str) -> None:
     """Record how a destination is: failures in a row, and until when nobody need try."""
     tx.connection.execute(
@@ -141,6 +165,14 @@ def note_health(tx: Transaction, number: int, *, failures: int, paused_until: in
         .where(destinations.c.id == number)
         .values(failures=failures, paused_until=paused_until, last_error=last_error)
     )
+
+
+def end_pause(tx: Transaction, numbers: Collection[int]) -> None:
+    """Let these destinations be tried again at once: somebody says that they are back."""
+    tx.connection.execute(
+        sa.update(destinations).where(destinations.c.id.in_(numbers)).values(paused_until=0)
+    )
+    changed(tx)
 
 
 def generation(connection: Connection) -> str:

@@ -145,6 +145,26 @@ def postpone(
     return done.rowcount == 1
 
 
+def park(tx: Transaction, claims: Sequence[Claim], due_at: int, reason: str) -> set[int]:
+    """Put rows aside for what somebody has to do first; the ids of those that were still ours."""
+    if not claims:
+        return set()
+    source = bulk.values_of(
+        tx.connection, [[one.client_id, one.id, one.claims] for one in claims], ("client_id", "id", "claims")
+    )
+    done = tx.connection.execute(
+        sa.update(outbox)
+        .where(
+            sa.tuple_(outbox.c.client_id, outbox.c.id, outbox.c.claims).in_(
+                sa.select(source.c.client_id, source.c.id, source.c.claims)
+            )
+        )
+        .values(due_at=due_at, reason=reason, lane=PARKED)
+        .returning(outbox.c.id)
+    )
+    return set(done.scalars())
+
+
 def extend(tx: Transaction, claims: Sequence[Claim], until: int) -> int:
     """Move the end of leases that are still ours; how many there were."""
     return bulk.update(

@@ -183,6 +183,9 @@ def _opened(connection: Connection, keys: KeyRing, row: sa.Row[tuple[object, ...
     )
 
 
+READY, REJECTED, FAILED = "ready", "rejected", "failed"
+
+
 class Artwork(msgspec.Struct, frozen=True):
     """What became of a version: ``ready``, ``rejected`` or ``failed``; ``findings`` is JSON."""
 
@@ -202,6 +205,7 @@ class PrintFileRow(msgspec.Struct, frozen=True):
     media_type: str
     size: int
     digest: bytes
+    crc32: int
 
 
 def find_artwork(connection: Connection, client_id: int, version: int) -> Artwork | None:
@@ -221,10 +225,29 @@ def find_print_files(connection: Connection, client_id: int, version: int) -> li
     )
     return [
         PrintFileRow(
-            row.place, row.product, row.area, row.suffix, row.media_type, row.bytes, bytes(row.digest)
+            row.place,
+            row.product,
+            row.area,
+            row.suffix,
+            row.media_type,
+            row.bytes,
+            bytes(row.digest),
+            row.crc32,
         )
         for row in connection.execute(query)
     ]
+
+
+def forget_failed(tx: Transaction, client_id: int, versions: Collection[int]) -> int:
+    """Let versions that could not be made be made again; how many. What was made stays as it is."""
+    done = tx.connection.execute(
+        sa.delete(artworks).where(
+            artworks.c.client_id == client_id,
+            artworks.c.recipe_version.in_(versions),
+            artworks.c.state == FAILED,
+        )
+    )
+    return done.rowcount
 
 
 def note_artwork(
@@ -257,6 +280,7 @@ def note_artwork(
                     one.media_type,
                     one.size,
                     one.digest.hex(),
+                    one.crc32,
                 )
                 for one in files
             ],

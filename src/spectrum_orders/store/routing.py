@@ -10,10 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.errors import NotFound
-from spectrum_orders.store import bulk
+from spectrum_orders.store import bulk, queue
 from spectrum_orders.store.partners import changed
-from spectrum_orders.store.schema import line_routes, routes
+from spectrum_orders.store.schema import line_routes, outbox, routes
 from spectrum_orders.store.transaction import Transaction
+
+UNROUTED = "unrouted"
+"""Why an order waits that no rule leads anywhere."""
+
+STEP = 10
+"""Between the ranks of two rules, so that a third fits between them."""
 
 
 class RouteRow(msgspec.Struct, frozen=True):
@@ -46,24 +52,52 @@ def add(
     country: str | None,
     rank: int | None,
 ) -> RouteRow:
-    """Add a rule, at the end or at ``rank``."""
+    """Add a rule, at the end or at ``rank``, and have unrouted orders looked at again."""
     if rank is None:
         last = sa.select(sa.func.max(routes.c.rank)).where(routes.c.client_id == client_id)
-        rank = (tx.connection.execute(last).scalar() or 0) + 10
+        rank = (tx.connection.execute(last).scalar() or 0) + STEP
     row = RouteRow(client_id, tx.ids.take(), rank, sku, country, partner_id, tx.now)
     tx.connection.execute(routes.insert().values(msgspec.structs.asdict(row)))
     tx.record("route.added", "cli", {"route": str(row.id), "rank": rank}, client_id=client_id)
     changed(tx)
+    wake_unrouted(tx, client_id)
     return row
 
 
 def remove(tx: Transaction, number: int) -> None:
     """Take a rule away; what it decided stays decided. Raises NotFound."""
-    done = tx.connection.execute(sa.delete(routes).where(routes.c.id == number))
-    if done.rowcount == 0:
-        raise NotFound("No such route. List them with: spectrum route list")
-    tx.record("route.removed", "cli", {"route": str(number)})
+    row = find(tx.connection, number)
+    tx.connection.execute(sa.delete(routes).where(routes.c.id == number))
+    tx.record("route.removed", "cli", {"route": str(number)}, client_id=row.client_id)
     changed(tx)
+    wake_unrouted(tx, row.client_id)
+
+
+def move(tx: Transaction, number: int, rank: int) -> RouteRow:
+    """Have a rule tried at another rank; what was decided stays decided. Raises NotFound."""
+    row = find(tx.connection, number)
+    tx.connection.execute(sa.update(routes).where(routes.c.id == number).values(rank=rank))
+    tx.record("route.moved", "cli", {"route": str(number), "rank": rank}, client_id=row.client_id)
+    changed(tx)
+    return msgspec.structs.replace(row, rank=rank)
+
+
+def find(connection: Connection, number: int) -> RouteRow:
+    """One rule. Raises NotFound."""
+    row = connection.execute(sa.select(routes).where(routes.c.id == number)).first()
+    if row is None:
+        raise NotFound("No such route. List them with: spectrum route list")
+    return RouteRow(*row)
+
+
+def wake_unrouted(tx: Transaction, client_id: int) -> int:
+    """Have the client's orders that no rule led anywhere looked at again; how many."""
+    mine = (
+        (outbox.c.kind == queue.ACKNOWLEDGED)
+        & (outbox.c.client_id == client_id)
+        & (outbox.c.reason == UNROUTED)
+    )
+    return queue.wake(tx, mine, queue.PLAN)
 
 
 def list_all(connection: Connection, client_id: int | None = None) -> list[RouteRow]:
@@ -76,15 +110,37 @@ def list_all(connection: Connection, client_id: int | None = None) -> list[Route
 
 def note(tx: Transaction, rows: Sequence[tuple[int, int, int, int | None, str]]) -> None:
     """Record decisions (client, order, position, partner, reason); an earlier one is replaced."""
-    for client_id, order_id, position, *_ in rows:
-        tx.connection.execute(
-            sa.delete(line_routes).where(
-                line_routes.c.client_id == client_id,
-                line_routes.c.order_id == order_id,
-                line_routes.c.position == position,
+    if not rows:
+        return
+    source = bulk.values_of(tx.connection, [row[:3] for row in rows], ("client_id", "order_id", "position"))
+    tx.connection.execute(
+        sa.delete(line_routes).where(
+            sa.tuple_(line_routes.c.client_id, line_routes.c.order_id, line_routes.c.position).in_(
+                sa.select(source.c.client_id, source.c.order_id, source.c.position)
             )
         )
+    )
     bulk.insert(tx.connection, bulk.Rows(line_routes, [(*row, tx.now) for row in rows]))
+
+
+def routed(
+    connection: Connection, wanted: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], frozenset[int]]:
+    """Of many orders (client, order) the positions that have a partner already."""
+    source = bulk.values_of(connection, wanted, ("client_id", "order_id"))
+    query = (
+        sa.select(line_routes.c.client_id, line_routes.c.order_id, line_routes.c.position)
+        .join(
+            source,
+            (line_routes.c.client_id == source.c.client_id) & (line_routes.c.order_id == source.c.order_id),
+        )
+        .where(line_routes.c.partner_id.is_not(None))
+    )
+    found: dict[tuple[int, int], frozenset[int]] = {}
+    for client_id, order_id, position in connection.execute(query):
+        mark = (client_id, order_id)
+        found[mark] = found.get(mark, frozenset()) | {position}
+    return found
 
 
 def of_order(connection: Connection, client_id: int, order_id: int) -> list[LineRoute]:

@@ -39,6 +39,7 @@ recipe_sets = table(
     words("assets"),
     whole("created_at"),
     whole("superseded_at", null=True),
+    Index("ix_recipe_sets_key", "client_id", "key"),
     Index(
         "uq_recipe_sets_current",
         "client_id",
@@ -89,6 +90,7 @@ print_files = table(
     words("media_type"),
     whole("bytes"),
     binary("digest"),
+    whole("crc32"),
     key=("client_id", "recipe_version", "place"),
 )
 
@@ -154,13 +156,16 @@ packages = table(
     words("state"),
     words("reason", default=""),
     whole("completes", default="0"),
+    whole("completed", default="0"),
     whole("created_at"),
     whole("modified_at"),
     Index("ix_packages_order", "client_id", "order_id"),
     key=("client_id", "id"),
 )
 """One package for each order and partner, or for each line; ``positions`` are its lines (JSON). ``kind``
-is ``package`` or ``completion``, the ticket alone that completes an earlier one (``completes``)."""
+is ``package`` or ``completion``, the ticket alone that completes an earlier one (``completes``).
+``completed`` is 1 when the order had been completed before the package became ready: only then does the
+package itself hold what the completion brought, so that its bytes stay the same however often it is sent."""
 
 deliveries = table(
     "deliveries",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, text
 
 from spectrum_orders.store.schema.columns import binary, small, table, whole, words
 
@@ -64,6 +64,14 @@ lines = table(
     words("recipe_set_id"),
     words("workflow_status"),
     whole("recipe_version", null=True),
+    Index(
+        "ix_lines_recipe_version",
+        "client_id",
+        "recipe_version",
+        "order_id",
+        sqlite_where=text("recipe_version IS NOT NULL"),
+        postgresql_where=text("recipe_version IS NOT NULL"),
+    ),
     key=("client_id", "order_id", "position"),
 )
 """``number`` is the line's ``id`` on the wire. ``recipe_version`` is the version of the recipe set that

@@ -71,6 +71,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), server_default="", nullable=False),
         sa.Column("completes", sa.BigInteger(), server_default="0", autoincrement=False, nullable=False),
+        sa.Column("completed", sa.BigInteger(), server_default="0", autoincrement=False, nullable=False),
         sa.Column("created_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("modified_at", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("client_id", "id", name=op.f("pk_packages")),
@@ -99,6 +100,7 @@ def upgrade() -> None:
         sa.Column("media_type", sa.Text(), nullable=False),
         sa.Column("bytes", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("crc32", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("client_id", "recipe_version", "place", name=op.f("pk_print_files")),
         sqlite_with_rowid=False,
     )
@@ -145,6 +147,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("superseded_at IS NULL"),
         postgresql_where=sa.text("superseded_at IS NULL"),
     )
+    op.create_index("ix_recipe_sets_key", "recipe_sets", ["client_id", "key"], unique=False)
     op.create_table(
         "waiting",
         sa.Column("client_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -185,6 +188,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.add_column("lines", sa.Column("recipe_version", sa.BigInteger(), autoincrement=False, nullable=True))
+    op.create_index(
+        "ix_lines_recipe_version",
+        "lines",
+        ["client_id", "recipe_version", "order_id"],
+        unique=False,
+        sqlite_where=sa.text("recipe_version IS NOT NULL"),
+        postgresql_where=sa.text("recipe_version IS NOT NULL"),
+    )
     op.add_column(
         "outbox", sa.Column("lane", sa.BigInteger(), server_default="0", autoincrement=False, nullable=False)
     )

@@ -1,0 +1,309 @@
+"""What is made, put in: products, recipe sets, their finished files, and what they are made of.
+
+The one way in for a catalogue, as ``capture`` is for orders: neither HTTP nor the command line
+stores a document itself. A document is read as a whole and every problem is told at once; then one
+transaction checks it against what is stored, writes, and wakes the packages that waited for it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from spectrum_orders.artwork import tasks
+from spectrum_orders.artwork.places import asset_name
+from spectrum_orders.domain.catalogue import reading
+from spectrum_orders.domain.catalogue.asset import AssetKind
+from spectrum_orders.domain.catalogue.product import Product
+from spectrum_orders.domain.catalogue.recipe import Filling, Recipe, RecipeSet
+from spectrum_orders.errors import Conflict, Invalid, NotFound, Problem, TooLarge, Unavailable
+from spectrum_orders.runtime import Runtime
+from spectrum_orders.store import assets, packages, parties, products, recipes
+from spectrum_orders.store.assets import Asset
+from spectrum_orders.store.parties import Client
+from spectrum_orders.store.sealed import WrappedKey
+from spectrum_orders.store.transaction import Transaction, now_us
+
+if TYPE_CHECKING:
+    from spectrum_orders.artwork.intake import Verdict
+
+Judge = Callable[[bytes], "Verdict"]
+"""Says what an upload is, or raises Invalid."""
+
+
+class Put(msgspec.Struct, frozen=True):
+    """What became of a document. ``name`` is the product's handle or the recipe set's readable id.
+
+    ``version`` is the id of the stored version: of the one that was there before when the document
+    is not ``new``, and ``None`` of a dry run. ``woken`` is how many packages had waited for it.
+    """
+
+    name: str
+    version: int | None
+    new: bool
+    warnings: tuple[Problem, ...] = ()
+    woken: int = 0
+
+
+def put_product(
+    runtime: Runtime, client: Client, handle: str | None, body: bytes, actor: str, dry_run: bool = False
+) -> Put:
+    """Store a product; the same again changes nothing. Recipe sets keep the version they were put with.
+
+    ``handle`` is what the caller named it; ``None`` leaves that to the document. Raises NotJson, or
+    Invalid with every problem.
+    """
+    product, warnings = reading.read_product(body, handle or _named(body).handle)
+    document = reading.product_json(product)
+    digest = hashlib.sha256(document).digest()
+    if dry_run:
+        with runtime.database.read() as connection:
+            _check_profiles(connection, client, product)
+            there = products.find_current(connection, client.id, product.handle)
+        return Put(product.handle, None, there is None or there.digest != digest, warnings)
+    with _writing(runtime, client) as tx:
+        _check_profiles(tx.connection, client, product)
+        number, new = products.put(tx, client.id, product.handle, document, digest, actor=actor)
+    return Put(product.handle, number, new, warnings)
+
+
+def put_recipe_set(
+    runtime: Runtime, client: Client, readable_id: str | None, body: bytes, actor: str, dry_run: bool = False
+) -> Put:
+    """Store a recipe set and wake what waits for it; the same again changes nothing.
+
+    It is bound to the products as they stand now. ``readable_id`` is what the caller named it;
+    ``None`` leaves that to the document. Raises NotJson, or Invalid with every problem.
+    """
+    recipe_set, warnings = reading.read_recipe_set(body, readable_id or _named(body).readable_id)
+    if dry_run:
+        with runtime.database.read() as connection:
+            bound = _check_parts(connection, client, recipe_set)
+            there = recipes.find_current(connection, runtime.keys, client.id, recipe_set.readable_id)
+        same = (
+            there is not None
+            and there.document == reading.recipe_set_json(recipe_set)
+            and there.products == bound.products
+        )
+        return Put(recipe_set.readable_id, None, not same, warnings)
+    with _writing(runtime, client) as tx:
+        return _write(tx, runtime, client, recipe_set, warnings, actor)
+
+
+def put_file(
+    runtime: Runtime,
+    client: Client,
+    readable_id: str,
+    area: str,
+    chunks: Iterable[bytes],
+    actor: str,
+    product: str | None = None,
+    judge: Judge = tasks.judge,
+) -> Put:
+    """Let an area of a recipe set be a finished print file, in place of its layers.
+
+    ``product`` is needed only where several recipes of the set have an area of this name. Raises
+    NotFound without such a recipe set or area, Conflict when it is ambiguous, and what
+    ``store_asset`` and ``put_recipe_set`` raise.
+    """
+    with runtime.database.read() as connection:
+        # Before the bytes are read, which may be many.
+        _filled(connection, runtime, client, readable_id, area, product, "")
+    asset = store_asset(runtime, client, chunks, actor, judge)
+    with _writing(runtime, client) as tx:
+        digest = asset.digest.hex()
+        filled = _filled(tx.connection, runtime, client, readable_id, area, product, digest)
+        return _write(tx, runtime, client, filled, (), actor)
+
+
+def store_asset(
+    runtime: Runtime, client: Client, chunks: Iterable[bytes], actor: str, judge: Judge = tasks.judge
+) -> Asset:
+    """Store a picture, font, profile or finished file, sealed, under the SHA-256 of its bytes.
+
+    What is there already is not stored twice. ``judge`` looks into what strangers sent: a server has
+    that done in a process of its own. Raises TooLarge, and Invalid for what is of no known
+    kind, is damaged, or grows beyond measure when it is opened.
+    """
+    number = runtime.ledger.ids.take()
+    key = runtime.keys.new_order_key(client.id, number)
+    name = asset_name(client.id, number)
+    stored = runtime.files.write(name, key, _bounded(chunks, runtime.settings.max_asset_bytes))
+    needed = False
+    try:
+        there = _known(runtime, client, stored.sha256)
+        if there is not None:
+            return there
+        verdict = judge(runtime.files.whole(name, key))
+        asset = Asset(
+            client.id,
+            stored.sha256,
+            number,
+            verdict.kind.value,
+            verdict.media_type,
+            stored.size,
+            verdict.facts,
+            now_us(),
+            WrappedKey(key.version, key.wrapped),
+        )
+        try:
+            with _writing(runtime, client) as tx:
+                needed = assets.add(tx, asset, actor=actor)
+        except Unavailable:
+            # A connection that is lost during the commit leaves open whether the row is there. A file that
+            # nobody names does no harm; a row without its file would.
+            needed = True
+            raise
+        return asset if needed else _known(runtime, client, stored.sha256) or asset
+    finally:
+        if not needed:
+            runtime.files.delete(name)
+
+
+class Bound(msgspec.Struct, frozen=True):
+    """What a recipe set is bound to: product versions by handle, and every asset, in hex, that it needs."""
+
+    products: dict[str, int]
+    assets: frozenset[str]
+
+
+class _Named(msgspec.Struct, rename="camel"):
+    handle: str = ""
+    readable_id: str = ""
+
+
+def _named(body: bytes) -> _Named:
+    """How a document names itself; what is wrong with it is told when it is read."""
+    with contextlib.suppress(msgspec.DecodeError, UnicodeDecodeError):
+        return msgspec.json.decode(body.removeprefix(b"\xef\xbb\xbf"), type=_Named)
+    return _Named()
+
+
+@contextlib.contextmanager
+def _writing(runtime: Runtime, client: Client) -> Iterator[Transaction]:
+    """A transaction in which nobody else changes this client's catalogue.
+
+    Two that put the same document at once would both see no current version, and the second would
+    fail at the unique index instead of finding that it has nothing to do.
+    """
+    with runtime.ledger.write() as tx:
+        parties.hold(tx, client)
+        yield tx
+
+
+def _write(
+    tx: Transaction,
+    runtime: Runtime,
+    client: Client,
+    recipe_set: RecipeSet,
+    warnings: tuple[Problem, ...],
+    actor: str,
+) -> Put:
+    bound = _check_parts(tx.connection, client, recipe_set)
+    document = reading.recipe_set_json(recipe_set)
+    number, new = recipes.put(
+        tx,
+        runtime.keys,
+        client.id,
+        recipe_set.readable_id,
+        document,
+        hashlib.sha256(document).digest(),
+        products=bound.products,
+        assets=bound.assets,
+        actor=actor,
+    )
+    if not new:
+        # Whoever puts the same again after its making failed wants it tried again.
+        recipes.forget_failed(tx, client.id, [number])
+    woken = packages.wake(tx, client.id, recipe_set.readable_id)
+    return Put(recipe_set.readable_id, number, new, warnings, woken)
+
+
+def _check_profiles(connection: Connection, client: Client, product: Product) -> None:
+    needed = reading.assets_of(product)
+    _refuse(reading.check_product(product, _kinds(connection, client, needed)))
+
+
+def _check_parts(connection: Connection, client: Client, recipe_set: RecipeSet) -> Bound:
+    """What the set is bound to. Raises Invalid when something that it names is not there."""
+    handles = sorted(reading.products_of(recipe_set))
+    rows = {
+        handle: row
+        for handle in handles
+        if (row := products.find_current(connection, client.id, handle)) is not None
+    }
+    own = {handle: msgspec.json.decode(row.document, type=Product) for handle, row in rows.items()}
+    needed = reading.assets_of(recipe_set)
+    _refuse(reading.check_against(recipe_set, own, _kinds(connection, client, needed)))
+    profiles = (reading.assets_of(product) for product in own.values())
+    return Bound({handle: row.id for handle, row in rows.items()}, needed.union(*profiles))
+
+
+def _kinds(connection: Connection, client: Client, digests: Collection[str]) -> dict[str, AssetKind]:
+    found = assets.find(connection, client.id, [bytes.fromhex(one) for one in digests])
+    return {digest.hex(): AssetKind(asset.kind) for digest, asset in found.items()}
+
+
+def _refuse(problems: tuple[Problem, ...]) -> None:
+    if problems:
+        raise Invalid(
+            "It names what is not there; each entry of errors names one thing to correct.", problems=problems
+        )
+
+
+def _filled(
+    connection: Connection,
+    runtime: Runtime,
+    client: Client,
+    readable_id: str,
+    area: str,
+    product: str | None,
+    digest: str,
+) -> RecipeSet:
+    """The recipe set as it stands, with the file in place of what fills the area now."""
+    there = recipes.find_current(connection, runtime.keys, client.id, readable_id)
+    if there is None:
+        raise NotFound("There is no such recipe set. Put the recipe set first, then its files.")
+    recipe_set = msgspec.json.decode(there.document, type=RecipeSet)
+    meant = [
+        recipe.product
+        for recipe in recipe_set.recipes
+        if product in (None, recipe.product) and any(one.area == area for one in recipe.fillings)
+    ]
+    if not meant:
+        raise NotFound("The recipe set fills no such area.")
+    if len(meant) > 1:
+        raise Conflict(
+            f"Several products of this recipe set have this area: {', '.join(meant)}. Say which is meant."
+        )
+    return msgspec.structs.replace(
+        recipe_set,
+        recipes=tuple(
+            _with_file(recipe, area, digest) if recipe.product == meant[0] else recipe
+            for recipe in recipe_set.recipes
+        ),
+    )
+
+
+def _with_file(recipe: Recipe, area: str, digest: str) -> Recipe:
+    fillings = tuple(Filling(area, (), digest) if one.area == area else one for one in recipe.fillings)
+    return msgspec.structs.replace(recipe, fillings=fillings)
+
+
+def _known(runtime: Runtime, client: Client, digest: bytes) -> Asset | None:
+    with runtime.database.read() as connection:
+        return assets.find(connection, client.id, [digest]).get(digest)
+
+
+def _bounded(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
+    size = 0
+    for chunk in chunks:
+        size += len(chunk)
+        if size > most:
+            raise TooLarge(f"An asset may have at most {most:,} bytes (SPECTRUM_MAX_ASSET_BYTES).")
+        yield chunk

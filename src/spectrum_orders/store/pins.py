@@ -1,0 +1,71 @@
+"""Which version of a recipe set counts: the one that the newest order with it is bound to."""
+
+from __future__ import annotations
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from spectrum_orders.store import queue
+from spectrum_orders.store.recipes import key_of
+from spectrum_orders.store.schema import lines, outbox, recipe_sets
+from spectrum_orders.store.transaction import Transaction
+
+
+class Meant(msgspec.Struct, frozen=True):
+    """A version, and the line that is bound to it; without an order both ``None``."""
+
+    version: int
+    order_id: int | None
+    position: int | None
+
+
+def find(connection: Connection, client_id: int, readable_id: str) -> Meant | None:
+    """What this client's recipe set stands for now: as its newest order has it, else as it was put last.
+
+    ``None`` when there is no such recipe set.
+    """
+    versions = connection.execute(
+        sa.select(recipe_sets.c.id)
+        .where(recipe_sets.c.client_id == client_id, recipe_sets.c.key == key_of(readable_id))
+        .order_by(recipe_sets.c.superseded_at.is_(None).desc(), recipe_sets.c.id.desc())
+    )
+    newest: Meant | None = None
+    current: int | None = None
+    for version in versions.scalars().all():
+        current = version if current is None else current
+        row = connection.execute(
+            sa.select(lines.c.order_id, lines.c.position)
+            .where(lines.c.client_id == client_id, lines.c.recipe_version == version)
+            .order_by(lines.c.order_id.desc(), lines.c.position)
+            .limit(1)
+        ).first()
+        # Ids are made in the order of time, so the largest is the newest order's.
+        if row is not None and (newest is None or row.order_id > (newest.order_id or 0)):
+            newest = Meant(version, row.order_id, row.position)
+    if newest is None and current is not None:
+        return Meant(current, None, None)
+    return newest
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A version whose files are owed to whoever asks. ``begun``: somebody has taken it up."""
+
+    id: int
+    begun: bool
+
+
+def want(tx: Transaction, client_id: int, version: int) -> Wanted:
+    """Have the files of a version made, unless somebody has asked for them already."""
+    mine = (outbox.c.client_id == client_id) & (outbox.c.kind == queue.RENDER) & (outbox.c.subject == version)
+    # What was given up is tried anew: that somebody asks again is the reason.
+    queue.wake(tx, mine, queue.WORK)
+    row = tx.connection.execute(
+        sa.select(outbox.c.id, outbox.c.claims).where(mine, outbox.c.lane == queue.WORK)
+    ).first()
+    if row is not None:
+        return Wanted(row.id, row.claims > 0)
+    number = tx.ids.take()
+    fresh = queue.row(client_id, number, 0, queue.RENDER, tx.now, lane=queue.WORK, urgency=0, subject=version)
+    queue.add(tx, [fresh])
+    return Wanted(number, False)
