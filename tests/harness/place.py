@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -95,6 +96,17 @@ class Places:
         if self._template is None:
             self._template = self._migrated(cluster, f"template_{number}")
         return Place(POSTGRESQL, folder, cluster.create_database(f"place_{number}", template=self._template))
+
+    def copy(self, place: Place) -> Place:
+        """Another place with the same orders, keys and files; nobody may be using the first."""
+        number = next(_numbers)
+        folder = self._root / f"{self.kind}-{number}"
+        shutil.copytree(place.data_dir, folder)
+        if place.url is None:
+            return Place(self.kind, folder)
+        template = place.url.removeprefix("postgresql:///").partition("?")[0]
+        url = self._cluster().create_database(f"place_{number}", template=template)
+        return Place(self.kind, folder, url)
 
     def _migrated(self, cluster: Cluster, name: str) -> str:
         folder = self._root / name

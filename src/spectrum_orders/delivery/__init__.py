@@ -1,0 +1,1 @@
+"""What leaves the house: orders planned, files made, packages delivered."""

@@ -1,0 +1,128 @@
+"""From a package that is owed to one that may leave: every line with artwork that may be printed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from spectrum_orders.delivery.names import names_there
+from spectrum_orders.delivery.registry import Snapshot
+from spectrum_orders.delivery.settling import Settling
+from spectrum_orders.delivery.studio import Studio
+from spectrum_orders.errors import NotFound
+from spectrum_orders.runtime import Runtime
+from spectrum_orders.store import orders, packages, queue, recipes
+from spectrum_orders.store.orders import StoredLine, StoredOrder
+from spectrum_orders.store.packages import Package
+from spectrum_orders.store.queue import Claim
+from spectrum_orders.store.recipes import READY
+from spectrum_orders.store.transaction import Transaction
+
+AWAITING_ARTWORK = "awaiting-artwork"
+PREFLIGHT_REJECTED = "preflight-rejected"
+NO_DESTINATION = "no-destination"
+
+AGAIN_US = 15 * 60 * 1_000_000
+"""As in ``planner``: a wake that was lost is no lost order."""
+
+
+class Lines(msgspec.Struct, frozen=True):
+    """A package's lines with the version that each is bound to, or will be by ``pins``."""
+
+    versions: dict[int, int]
+    pins: dict[int, int]
+    missing: tuple[str, ...]
+
+
+class Maker:
+    """Makes packages ready, one claim at a time."""
+
+    def __init__(self, runtime: Runtime, studio: Studio, settling: Settling) -> None:
+        self._runtime = runtime
+        self._settling = settling
+        self._studio = studio
+
+    async def make(self, snapshot: Snapshot, claim: Claim) -> None:
+        """Have every file of a package made, and owe it to its destinations; or say what it waits for."""
+        package, order = await asyncio.to_thread(self._find, claim)
+        if package is None or order is None:
+            await self._settling.write(lambda tx: queue.settle(tx, [claim]))
+            return
+        lines = await asyncio.to_thread(self._lines, package, order)
+        rejected: list[str] = []
+        if package.kind == packages.PACKAGE:
+            for position, version in sorted(lines.versions.items()):
+                try:
+                    artwork = await self._studio.ensure(package.client_id, version)
+                except NotFound:
+                    rejected.append(order.lines[position].recipe_set_id)
+                    continue
+                if artwork.state != READY:
+                    rejected.append(order.lines[position].recipe_set_id)
+        await self._settling.write(
+            lambda tx: self._settle(tx, snapshot, claim, package, order, lines, rejected)
+        )
+
+    def _find(self, claim: Claim) -> tuple[Package | None, StoredOrder | None]:
+        with self._runtime.database.read() as connection:
+            return (
+                packages.find(connection, claim.client_id, claim.subject),
+                orders.find_order_by_id(connection, claim.client_id, claim.order_id),
+            )
+
+    def _lines(self, package: Package, order: StoredOrder) -> Lines:
+        versions: dict[int, int] = {}
+        pins: dict[int, int] = {}
+        missing: list[str] = []
+        with self._runtime.database.read() as connection:
+            for position in package.positions:
+                line = order.lines[position]
+                version = self._version(connection, package.client_id, line)
+                if version is None:
+                    missing.append(line.recipe_set_id)
+                    continue
+                versions[position] = version
+                if version != line.recipe_version:
+                    pins[position] = version
+        return Lines(versions, pins, tuple(missing))
+
+    def _version(self, connection: Connection, client_id: int, line: StoredLine) -> int | None:
+        """The version that a line is bound to; without one, or with an unprintable one, the current."""
+        pinned = line.recipe_version
+        if pinned is not None:
+            artwork = recipes.find_artwork(connection, client_id, pinned)
+            if artwork is None or artwork.state == READY:
+                return pinned
+        return recipes.current_id(connection, client_id, line.recipe_set_id) or pinned
+
+    def _settle(
+        self,
+        tx: Transaction,
+        snapshot: Snapshot,
+        claim: Claim,
+        package: Package,
+        order: StoredOrder,
+        lines: Lines,
+        rejected: list[str],
+    ) -> None:
+        ways = names_there(snapshot, self._runtime.settings.environment, package, order)
+        if lines.missing or rejected or not ways:
+            if lines.missing:
+                state, reason = packages.WAITING, AWAITING_ARTWORK
+            elif rejected:
+                state, reason = packages.REJECTED, PREFLIGHT_REJECTED
+            else:
+                state, reason = packages.MAKING, NO_DESTINATION
+            due = tx.now + AGAIN_US
+            if not queue.postpone(tx, claim, due, reason, lane=queue.PARKED, attempted=False):
+                return
+            packages.await_recipes(tx, package, [*lines.missing, *rejected])
+            packages.move(tx, package, state, reason)
+        elif queue.settle(tx, [claim]):
+            packages.dispatch(tx, package, ways, claim)
+        else:
+            return
+        for position, version in lines.pins.items():
+            packages.pin(tx, package.client_id, package.order_id, position, version)

@@ -1,0 +1,56 @@
+"""Partners, destinations and rules as they stand, remembered until one of them changes."""
+
+from __future__ import annotations
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from spectrum_orders.domain.routing import Rule
+from spectrum_orders.store import parties, partners, routing
+from spectrum_orders.store.partners import DestinationRow, Partner
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """All of it, read in one transaction."""
+
+    generation: str
+    partners: dict[int, Partner]
+    destinations: dict[int, DestinationRow]
+    rules: dict[int, tuple[Rule, ...]]
+    clients: dict[int, parties.Client]
+
+    def of_partner(self, partner_id: int, environment: str) -> list[DestinationRow]:
+        """A partner's destinations that are marked for this environment."""
+        return [
+            one
+            for one in self.destinations.values()
+            if one.partner_id == partner_id and one.environment == environment
+        ]
+
+
+EMPTY = Snapshot("", {}, {}, {}, {})
+
+
+def read(connection: Connection) -> Snapshot:
+    """The registry as it stands."""
+    everybody = {one.id: one for one in partners.everybody(connection)}
+    rules: dict[int, tuple[Rule, ...]] = {}
+    for row in routing.list_all(connection):
+        handle = everybody[row.partner_id].handle
+        rule = Rule(id=row.id, rank=row.rank, sku=row.sku, country=row.country, partner=handle)
+        rules[row.client_id] = (*rules.get(row.client_id, ()), rule)
+    return Snapshot(
+        partners.generation(connection),
+        everybody,
+        {one.id: one for one in partners.list_destinations(connection)},
+        rules,
+        {one.id: one for one in parties.list_clients(connection)},
+    )
+
+
+def refreshed(connection: Connection, known: Snapshot) -> Snapshot:
+    """The same snapshot when nothing has changed since, otherwise a new one.
+
+    A new client changes nothing: it has no packages before its first rule, which does.
+    """
+    return known if partners.generation(connection) == known.generation != "" else read(connection)

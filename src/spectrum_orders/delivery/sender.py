@@ -1,0 +1,195 @@
+"""One package to one destination: opened, sent, and settled by what came of it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import functools
+import random
+from collections import Counter
+
+import structlog
+
+from spectrum_orders import ids
+from spectrum_orders.delivery import content, opening, vault
+from spectrum_orders.delivery.content import Contents
+from spectrum_orders.delivery.lease import keep_lease
+from spectrum_orders.delivery.registry import Snapshot
+from spectrum_orders.delivery.settling import Settling
+from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, Transport, open_transport
+from spectrum_orders.domain import destinations, schedule
+from spectrum_orders.errors import NotFound, SpectrumError
+from spectrum_orders.runtime import Runtime
+from spectrum_orders.store import orders, packages, partners, queue
+from spectrum_orders.store.orders import StoredOrder
+from spectrum_orders.store.packages import Delivery, Package
+from spectrum_orders.store.partners import DestinationRow
+from spectrum_orders.store.queue import Claim
+from spectrum_orders.store.transaction import Transaction
+
+_log = structlog.get_logger()
+
+PAUSE_US, LONGEST_PAUSE_US = 5_000_000, 300_000_000
+"""After a failure nobody tries a destination for 5 s, then twice as long each time, up to 5 minutes:
+its other packages keep their attempts, and one of them finds out that it is back."""
+
+
+class Sender:
+    """Delivers packages. Keeps one connection to each destination."""
+
+    def __init__(self, runtime: Runtime, settling: Settling) -> None:
+        self._runtime = runtime
+        self._settling = settling
+        self._contents = Contents(runtime)
+        self._transports: dict[int, Transport] = {}
+        self._using: Counter[int] = Counter()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for transport in self._transports.values():
+            with contextlib.suppress(Exception):
+                await transport.close()
+        self._transports.clear()
+
+    async def send(self, snapshot: Snapshot, claim: Claim) -> None:
+        """Deliver what the claim owes, and settle it: sent, postponed or buried."""
+        package, order, delivery = await asyncio.to_thread(self._find, claim)
+        destination = snapshot.destinations.get(claim.lane)
+        if package is None or order is None or delivery is None or delivery.state == packages.SENT:
+            await self._settling.write(lambda tx: queue.settle(tx, [claim]))
+            return
+        try:
+            if destination is None:
+                raise DeliveryFailed(
+                    "removed", "The destination was removed.", permanent=True, next_step="Re-route the order."
+                )
+            proof = await self._deliver(snapshot, claim, package, order, delivery, destination)
+        except DeliveryFailed as failure:
+            await self._drop(claim.lane)
+            await self._settling.write(
+                functools.partial(
+                    self._failed, claim=claim, package=package, destination=destination, failure=failure
+                )
+            )
+        except (NotFound, SpectrumError) as error:
+            unready = DeliveryFailed(
+                error.code, error.message, permanent=not error.retryable, next_step="See the order's artwork."
+            )
+            await self._settling.write(
+                functools.partial(
+                    self._failed, claim=claim, package=package, destination=None, failure=unready
+                )
+            )
+        else:
+            await self._settling.write(lambda tx: self._sent(tx, claim, package, destination, proof))
+
+    async def _deliver(
+        self,
+        snapshot: Snapshot,
+        claim: Claim,
+        package: Package,
+        order: StoredOrder,
+        delivery: Delivery,
+        destination: DestinationRow,
+    ) -> Proof:
+        settings = snapshot.partners[package.partner_id].settings
+        people = await asyncio.to_thread(content.people, self._runtime.keys, order, package, settings)
+        if people:
+            # Before anything is done with them, so that no crash leaves an opening untold.
+            why = f"delivered in {ids.readable('pkg', package.id)}"
+            await self._settling.write(lambda tx: opening.record(tx, order, people, why))
+        what: Content = await asyncio.to_thread(self._contents.build, snapshot, package, order, people)
+        transport = self._open(destination)
+        self._using[destination.id] += 1
+        try:
+            async with keep_lease(self._runtime, claim):
+                return await transport.put(delivery.name, what)
+        finally:
+            self._using[destination.id] -= 1
+
+    def _open(self, destination: DestinationRow) -> Transport:
+        transport = self._transports.get(destination.id)
+        if transport is None:
+            with self._runtime.database.read() as connection:
+                secret = vault.open_secret(connection, self._runtime.keys, destination)
+            transport = self._transports[destination.id] = open_transport(
+                destinations.parse(destination.url),
+                secret,
+                destination.options,
+                allowed=self._runtime.settings.outbound_networks or (),
+            )
+        return transport
+
+    async def _drop(self, destination_id: int) -> None:
+        """A connection that failed is not used again, once nobody else has a file on its way over it."""
+        if self._using[destination_id]:
+            return
+        transport = self._transports.pop(destination_id, None)
+        if transport is not None:
+            with contextlib.suppress(Exception):
+                await transport.close()
+
+    def _find(self, claim: Claim) -> tuple[Package | None, StoredOrder | None, Delivery | None]:
+        with self._runtime.database.read() as connection:
+            found = packages.deliveries_of(connection, claim.client_id, [claim.subject])
+            return (
+                packages.find(connection, claim.client_id, claim.subject),
+                orders.find_order_by_id(connection, claim.client_id, claim.order_id),
+                next((one for one in found if one.destination_id == claim.lane), None),
+            )
+
+    def _sent(
+        self,
+        tx: Transaction,
+        claim: Claim,
+        package: Package,
+        destination: DestinationRow | None,
+        proof: Proof,
+    ) -> None:
+        # Sent is sent, whoever holds the claim by now: the next one finds it there and says the same.
+        queue.settle(tx, [claim])
+        packages.note_sent(tx, package, claim.lane, proof.as_json())
+        if destination is not None and destination.failures:
+            partners.note_health(tx, destination.id, failures=0, paused_until=0, last_error="")
+            partners.changed(tx)
+
+    def _failed(
+        self,
+        tx: Transaction,
+        claim: Claim,
+        package: Package,
+        destination: DestinationRow | None,
+        failure: DeliveryFailed,
+    ) -> None:
+        due = schedule.next_attempt(
+            claim.attempts + 1,
+            permanent=failure.permanent,
+            retry_after=failure.retry_after,
+            now_us=tx.now,
+            jitter=random.random(),  # noqa: S311  jitter protects nothing
+        )
+        _log.warning(
+            "delivery failed",
+            package=ids.readable("pkg", package.id),
+            destination=claim.lane,
+            code=failure.code,
+            attempt=claim.attempts + 1,
+            buried=due is None,
+        )
+        told = {"code": failure.code, "message": failure.message, "nextStep": failure.next_step}
+        if due is None:
+            if queue.postpone(tx, claim, tx.now, failure.code, lane=queue.BURIED):
+                packages.note_buried(tx, package, claim.lane, told)
+        elif queue.postpone(tx, claim, due, failure.code):
+            packages.note_failure(tx, package, claim.lane, told)
+        if destination is not None:
+            failures = destination.failures + 1
+            pause = min(PAUSE_US << min(failures - 1, 10), LONGEST_PAUSE_US)
+            partners.note_health(
+                tx,
+                destination.id,
+                failures=failures,
+                paused_until=tx.now + pause,
+                last_error=failure.code,
+            )
+            partners.changed(tx)

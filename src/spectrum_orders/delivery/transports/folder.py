@@ -1,0 +1,238 @@
+"""Into a folder of this machine: a disk, or a share that is mounted.
+
+A file that stands there under the same name with the same bytes is success and is not touched. With other
+bytes it is replaced at once by a rename: names hold the number of the package, so it can only be an earlier
+version of the same. The folder itself must exist, because a share that is not mounted looks like an empty
+one; folders below it are made.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import fcntl
+import hashlib
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+from spectrum_orders.delivery.transports.contract import Content, DeliveryFailed, Proof
+from spectrum_orders.delivery.transports.names import split_name, temporary_name
+from spectrum_orders.delivery.transports.reading import BLOCK, blocks
+
+FILE_MODE, FOLDER_MODE = 0o640, 0o750
+"""Less what the umask takes away."""
+
+_IN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+class FolderTransport:
+    """Writes below one folder, and never follows a link out of it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    async def close(self) -> None:
+        """Nothing is kept open."""
+
+    async def put(self, name: str, content: Content) -> Proof:
+        """Write, sync, read back, rename, sync the folder."""
+        return await asyncio.to_thread(self._put, name, content)
+
+    def _put(self, name: str, content: Content) -> Proof:
+        *above, leaf = split_name(name)
+        with _explained(), self._folder(above) as folder:
+            already = _is_there(folder, leaf, content)
+            if not already:
+                _place(folder, leaf, content)
+        return Proof(
+            name=name,
+            size=content.size,
+            sha256=content.sha256.hex(),
+            where=str(self._root / name),
+            checked="Size and SHA-256 were read back from the folder.",
+            already_there=already,
+        )
+
+    @contextlib.contextmanager
+    def _folder(self, parts: list[str]) -> Iterator[int]:
+        try:
+            here = os.open(self._root, _IN_FOLDER)
+        except FileNotFoundError:
+            raise DeliveryFailed(
+                "no-folder",
+                f"There is no folder {self._root}.",
+                permanent=False,
+                next_step="Mount it, or make it: only folders below it are made by themselves.",
+            ) from None
+        try:
+            for part in parts:
+                below = _step(here, part)
+                os.close(here)
+                here = below
+            yield here
+        finally:
+            os.close(here)
+
+
+def _step(here: int, part: str) -> int:
+    try:
+        os.mkdir(part, FOLDER_MODE, dir_fd=here)
+    except FileExistsError:
+        pass
+    else:
+        _sync_folder(here)
+    # A link fails here, wherever it leads: one that leads out would carry people's addresses with it.
+    return os.open(part, _IN_FOLDER | os.O_NOFOLLOW, dir_fd=here)
+
+
+def _is_there(folder: int, leaf: str, content: Content) -> bool:
+    try:
+        handle = os.open(leaf, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
+    except FileNotFoundError:
+        return False
+    try:
+        found = os.fstat(handle)
+        if not stat.S_ISREG(found.st_mode):
+            raise DeliveryFailed(
+                "exists-different",
+                "Something that is no file stands under the name of the file.",
+                permanent=True,
+                next_step="Move it away, then replay the delivery.",
+            )
+        return _holds(handle, content)
+    finally:
+        os.close(handle)
+
+
+def _place(folder: int, leaf: str, content: Content) -> None:
+    temporary = temporary_name(leaf, content.sha256)
+    handle = _grow(folder, temporary)
+    try:
+        # Longer when a killed worker left something else of this name.
+        os.ftruncate(handle, 0)
+        for block in blocks(content):
+            _write(handle, block)
+        os.fsync(handle)
+        if not _holds(handle, content):
+            raise DeliveryFailed(
+                "damaged",
+                "What was read back is not what was written.",
+                permanent=False,
+                next_step="Check the disk or share below the folder.",
+            )
+        os.rename(temporary, leaf, src_dir_fd=folder, dst_dir_fd=folder)
+        _sync_folder(folder)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=folder)
+        raise
+    finally:
+        os.close(handle)
+
+
+def _grow(folder: int, temporary: str) -> int:
+    """The temporary file, ours alone until it is closed.
+
+    Whoever renames or removes it holds its lock. So after the lock it is looked at again: if the name has
+    gone meanwhile or means another file, that file is the one to lock.
+    """
+    while True:
+        handle = os.open(
+            temporary,
+            os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC,
+            FILE_MODE,
+            dir_fd=folder,
+        )
+        try:
+            _lock(handle)
+            if os.path.samestat(os.fstat(handle), os.stat(temporary, dir_fd=folder, follow_symlinks=False)):
+                return handle
+        except FileNotFoundError:
+            pass
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)
+
+
+def _lock(handle: int) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise DeliveryFailed(
+            "busy",
+            "Another worker is writing the same file.",
+            permanent=False,
+            next_step="Nothing: the next attempt finds it there.",
+        ) from None
+    except OSError as error:
+        # A share without locks: there two workers would need to fail within the same instant to harm.
+        if error.errno not in (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+
+
+def _sync_folder(folder: int) -> None:
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        # Some shares know no such thing; there the server alone decides when a name is durable.
+        if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
+            raise
+
+
+def _write(handle: int, block: bytes) -> None:
+    rest = memoryview(block)
+    while rest:
+        rest = rest[os.write(handle, rest) :]
+
+
+def _holds(handle: int, content: Content) -> bool:
+    if os.fstat(handle).st_size != content.size:
+        return False
+    digest = hashlib.sha256()
+    os.lseek(handle, 0, os.SEEK_SET)
+    while block := os.read(handle, BLOCK):
+        digest.update(block)
+    return digest.digest() == content.sha256
+
+
+_MEANINGS: dict[int, tuple[str, str, bool, str]] = {
+    errno.ENOSPC: ("no-space", "The disk is full.", False, "Make room there."),
+    errno.EDQUOT: ("no-space", "The quota is used up.", False, "Make room there, or raise the quota."),
+    errno.EROFS: ("read-only", "It is mounted read-only.", True, "Mount it writable, then replay."),
+    errno.EACCES: ("read-only", "It may not be written to.", True, "Give this user the right, then replay."),
+    errno.EPERM: ("read-only", "It may not be written to.", True, "Give this user the right, then replay."),
+    errno.ELOOP: (
+        "symlink",
+        "A link stands where a file or folder belongs.",
+        True,
+        "Replace it, then replay.",
+    ),
+    errno.ENOTDIR: ("symlink", "A file or link stands in place of a folder.", True, "Move it, then replay."),
+    errno.EISDIR: ("exists-different", "A folder stands in place of a file.", True, "Move it, then replay."),
+    errno.ENAMETOOLONG: ("name", "A name is too long for it.", True, "Shorten the file naming."),
+    errno.EXDEV: ("cross-device", "It spans two devices.", True, "Mount nothing below it, then replay."),
+}
+"""By error number: code, what is so about the folder, permanent, what to do."""
+
+
+@contextlib.contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        code, why, permanent, next_step = _MEANINGS.get(
+            error.errno or 0,
+            (
+                "folder",
+                f"The system says: {os.strerror(error.errno or 0)}.",
+                False,
+                "Check the disk or share.",
+            ),
+        )
+        raise DeliveryFailed(
+            code, f"The folder did not take the file. {why}", permanent=permanent, next_step=next_step
+        ) from None

@@ -1,0 +1,232 @@
+"""The worker: takes what is owed from every lane, and never lets one lane wait for another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import random
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from spectrum_orders.artwork.pool import Pool
+from spectrum_orders.delivery import planner, registry
+from spectrum_orders.delivery.lease import LEASE_US
+from spectrum_orders.delivery.maker import Maker
+from spectrum_orders.delivery.registry import EMPTY, Snapshot
+from spectrum_orders.delivery.sender import Sender
+from spectrum_orders.delivery.settling import Settling
+from spectrum_orders.delivery.studio import Studio
+from spectrum_orders.domain import schedule
+from spectrum_orders.errors import SpectrumError, Unavailable
+from spectrum_orders.runtime import Runtime
+from spectrum_orders.store import queue
+from spectrum_orders.store.queue import Claim
+from spectrum_orders.store.transaction import now_us
+
+_log = structlog.get_logger()
+
+IDLE_SECONDS = 0.1
+"""Between two looks at an empty queue: a tenth of a second of lag, and ten cheap reads a second."""
+
+PARKED_SECONDS = 30.0
+"""Between two looks at what is parked: it is woken by what it waits for, and this is only the net."""
+
+TROUBLE_SECONDS = 1.0
+
+PLAN_TOGETHER = 100
+"""Orders planned by one transaction: a few milliseconds in which no order can be written."""
+
+MOST = {queue.WORK: 32}
+MOST_TO_ONE = 8
+"""What is under way at once: packages being made, most of which wait for files or for the store, and
+deliveries to one destination, whose machine is somebody else's."""
+
+
+class Worker:
+    """Runs until cancelled. Several may run over one PostgreSQL; on SQLite it runs beside the server."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        settings = runtime.settings
+        self._runtime = runtime
+        self._pool = Pool(
+            processes=settings.render_processes,
+            seconds=settings.render_timeout,
+            memory=settings.render_memory,
+        )
+        self._studio = Studio(runtime, self._pool)
+        self._settling = Settling(runtime)
+        self._maker = Maker(runtime, self._studio, self._settling)
+        self._sender = Sender(runtime, self._settling)
+        self._snapshot: Snapshot = EMPTY
+        self._busy: Counter[int] = Counter()
+        self._tasks: dict[asyncio.Task[None], Claim] = {}
+        self._freed = asyncio.Event()
+        self._parked_at = 0.0
+        self._warm = False
+
+    async def run(self) -> None:
+        """Work until cancelled; what was under way then is settled first, or let go of."""
+        try:
+            while True:
+                try:
+                    took = await self._round()
+                except SpectrumError as error:
+                    _log.error("the worker cannot reach its queue", cause=type(error).__name__)
+                    await asyncio.sleep(TROUBLE_SECONDS)
+                    continue
+                if not took:
+                    self._freed.clear()
+                    with contextlib.suppress(TimeoutError):
+                        async with asyncio.timeout(IDLE_SECONDS):
+                            await self._freed.wait()
+        finally:
+            await self._end()
+
+    async def _end(self) -> None:
+        left = dict(self._tasks)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
+        await self._settling.close()
+        with contextlib.suppress(Unavailable):
+            await asyncio.to_thread(self._let_go, list(left.values()))
+        await self._sender.close()
+        await asyncio.to_thread(self._pool.close)
+
+    def _let_go(self, claims: list[Claim]) -> None:
+        """What was under way is due at once, for the next start or another worker, not after a lease."""
+        with self._runtime.ledger.write() as tx:
+            queue.extend(tx, claims, tx.now)
+
+    async def _round(self) -> int:
+        """Take from every lane that has something due and room; how much was taken."""
+        if time.monotonic() - self._parked_at >= PARKED_SECONDS:
+            self._parked_at = time.monotonic()
+            await asyncio.to_thread(self._unpark)
+        self._snapshot, lanes = await asyncio.to_thread(self._look)
+        if self._snapshot.rules and not self._warm:
+            # The first file does not wait for the libraries; who sells nothing is not made to load them.
+            self._warm = True
+            self._pool.warm()
+        took = 0
+        for lane in lanes:
+            took += await self._take(lane)
+        return took
+
+    def _unpark(self) -> None:
+        with self._runtime.database.read() as connection:
+            if not queue.due_lanes(connection, [queue.PARKED], now_us()):
+                return
+        with self._runtime.ledger.write() as tx:
+            queue.unpark(tx)
+
+    def _look(self) -> tuple[Snapshot, list[int]]:
+        now = now_us()
+        with self._runtime.database.read() as connection:
+            snapshot = registry.refreshed(connection, self._snapshot)
+            lanes = [
+                one.id
+                for one in snapshot.destinations.values()
+                if one.paused_until <= now and self._room(one.id) > 0
+            ]
+            # Made before planned: what is planned only waits behind what is to be made.
+            if self._room(queue.WORK) > 0:
+                lanes.append(queue.WORK)
+            if snapshot.rules:
+                # Without a single rule no order can be planned, and each would be looked at in vain.
+                lanes.append(queue.PLAN)
+            return snapshot, queue.due_lanes(connection, lanes, now)
+
+    def _room(self, lane: int) -> int:
+        if lane == queue.PLAN:
+            return PLAN_TOGETHER
+        most = MOST.get(lane, MOST_TO_ONE)
+        free = most - self._busy[lane]
+        # Some together or none: a claim costs the same for one as for many.
+        return free if free * 2 >= most else 0
+
+    async def _take(self, lane: int) -> int:
+        claims = await asyncio.to_thread(self._claim, lane, self._room(lane))
+        if not claims:
+            return 0
+        if lane == queue.PLAN:
+            await asyncio.to_thread(self._plan, claims)
+            return len(claims)
+        work = self._make if lane == queue.WORK else self._send
+        for claim in claims:
+            self._start(lane, work, claim)
+        return len(claims)
+
+    def _plan(self, claims: list[Claim]) -> None:
+        try:
+            planner.plan(self._runtime, self._snapshot, claims)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001  undone as a whole; its members are planned one by one
+            for claim in claims:
+                self._plan_alone(claim)
+
+    def _plan_alone(self, claim: Claim) -> None:
+        try:
+            planner.plan(self._runtime, self._snapshot, [claim])
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  a poison order fails alone
+            self._give_back(claim, error)
+
+    def _give_back(self, claim: Claim, error: Exception) -> None:
+        """What failed without an answer of its own is tried by the timetable, and buried at its end."""
+        code = error.code if isinstance(error, SpectrumError) else "fault"
+        _log.error("work failed", kind=claim.kind, code=code, cause=type(error).__name__)
+        with self._runtime.ledger.write() as tx:
+            due = schedule.next_attempt(
+                claim.attempts + 1,
+                permanent=False,
+                retry_after=None,
+                now_us=tx.now,
+                jitter=random.random(),  # noqa: S311  jitter protects nothing
+            )
+            if due is None:
+                queue.postpone(tx, claim, tx.now, code, lane=queue.BURIED)
+            else:
+                queue.postpone(tx, claim, due, code)
+
+    def _claim(self, lane: int, most: int) -> list[Claim]:
+        with self._runtime.ledger.write() as tx:
+            return queue.claim(tx, lane, most, LEASE_US)
+
+    def _start(self, lane: int, work: Callable[[Claim], Awaitable[None]], claim: Claim) -> None:
+        self._busy[lane] += 1
+
+        async def guarded() -> None:
+            try:
+                await work(claim)
+            except Unavailable as error:
+                # The store is in trouble and could not be told: the lease brings the row back.
+                _log.error("left for later", kind=claim.kind, cause=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  whatever it is, it must not end the worker
+                with contextlib.suppress(Unavailable):
+                    await asyncio.to_thread(self._give_back, claim, error)
+
+        task = asyncio.create_task(guarded())
+        self._tasks[task] = claim
+
+        def over(done: asyncio.Task[None]) -> None:
+            self._tasks.pop(done, None)
+            self._busy[lane] -= 1
+            self._freed.set()
+
+        task.add_done_callback(over)
+
+    async def _make(self, claim: Claim) -> None:
+        if claim.kind == queue.RENDER:
+            await self._studio.ensure(claim.client_id, claim.subject)
+            await self._settling.write(lambda tx: queue.settle(tx, [claim]))
+            return
+        await self._maker.make(self._snapshot, claim)
+
+    async def _send(self, claim: Claim) -> None:
+        await self._sender.send(self._snapshot, claim)

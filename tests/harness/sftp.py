@@ -1,0 +1,218 @@
+"""A real SSH server with SFTP on 127.0.0.1, which can be told to have a bad day."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import os
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import asyncssh
+
+USER, PASSWORD = "press", "correct horse battery staple"
+
+
+class Sftp:
+    """Serves `root`, inside a thread of its own. What it does wrong may be changed while it runs.
+
+    `cut_after`: the connection breaks once so many bytes were written, counted over all connections.
+    `cut_at`: the connection breaks before the operation of this name, `lost_at`: after it, before its
+    answer. `replaces`: whether renaming over a file works. `syncs`: whether it knows that word. `full`:
+    writing fails. `read_only`: opening for writing fails. `slow`: seconds that every writing takes.
+    `keys` are shown in order of preference; the first counts as its own. `files`: whether it speaks SFTP
+    at all. `home`: where paths begin that have no slash in front.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        keys: list[asyncssh.SSHKey] | None = None,
+        files: bool = True,
+        home: str = "",
+    ) -> None:
+        self.root = root
+        self.home = home
+        self.keys = keys or [asyncssh.generate_private_key("ssh-ed25519")]
+        self.key = self.keys[0]
+        self.files = files
+        self.user_key = asyncssh.generate_private_key("ssh-ed25519")
+        self.cut_after: int | None = None
+        self.cut_at = ""
+        self.lost_at = ""
+        self.replaces = True
+        self.syncs = True
+        self.slow = 0.0
+        self.full = False
+        self.read_only = False
+        self.written = 0
+        self.logins = 0
+        self.connections = 0
+        self.open_connections = 0
+        self.operations: list[str] = []
+        self.writing = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    @property
+    def host_key(self) -> str:
+        """Its public key's line."""
+        return self.key.export_public_key("openssh").decode().strip()
+
+    @property
+    def secret_key(self) -> str:
+        """The private key of the user."""
+        return self.user_key.export_private_key("openssh").decode()
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    async def _listen(self) -> None:
+        day = self
+        self.ending = asyncio.Event()
+
+        class Gate(asyncssh.SSHServer):
+            def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
+                day.connections += 1
+                day.open_connections += 1
+
+            def connection_lost(self, exc: Exception | None) -> None:
+                day.open_connections -= 1
+
+            def begin_auth(self, username: str) -> bool:
+                return True
+
+            def password_auth_supported(self) -> bool:
+                return True
+
+            def validate_password(self, username: str, password: str) -> bool:
+                day.logins += 1
+                return (username, password) == (USER, PASSWORD)
+
+            def public_key_auth_supported(self) -> bool:
+                return True
+
+            def validate_public_key(self, username: str, key: asyncssh.SSHKey) -> bool:
+                return username == USER and key.public_data == day.user_key.public_data
+
+        self._acceptor = await asyncssh.listen(
+            "127.0.0.1",
+            0,
+            server_host_keys=self.keys,
+            server_factory=Gate,
+            sftp_factory=(lambda channel: _Session(channel, self)) if self.files else None,
+        )
+        self.port = self._acceptor.get_port()
+        self.url = f"sftp://{USER}@127.0.0.1:{self.port}/"
+
+    async def _end(self) -> None:
+        self.ending.set()
+        self._acceptor.close()
+        await self._acceptor.wait_closed()
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=1)
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+
+class _Session(asyncssh.SFTPServer):
+    def __init__(self, channel: Any, day: Sftp) -> None:
+        super().__init__(channel, chroot=os.fsencode(day.root))
+        self._day = day
+
+    def map_path(self, path: bytes) -> bytes:
+        return super().map_path(path if path.startswith(b"/") else os.fsencode(f"/{self._day.home}/") + path)
+
+    def _note(self, operation: str) -> None:
+        day = self._day
+        day.operations.append(operation)
+        if day.cut_at == operation:
+            day.cut_at = ""
+            self._cut()
+
+    def _done(self, operation: str) -> None:
+        if self._day.lost_at == operation:
+            self._day.lost_at = ""
+            self._cut()
+
+    def _cut(self) -> None:
+        self.connection.abort()
+        raise asyncssh.SFTPConnectionLost("cut")
+
+    def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Any:
+        self._note("open-write" if pflags & asyncssh.FXF_WRITE else "open-read")
+        if self._day.read_only and pflags & asyncssh.FXF_WRITE:
+            raise asyncssh.SFTPPermissionDenied("read-only")
+        return super().open(path, pflags, attrs)
+
+    async def write(self, file_obj: Any, offset: int, data: bytes) -> int:
+        day = self._day
+        day.writing.set()
+        if day.slow:
+            # Until the end of the test at most, so that the server itself ends in order.
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(day.ending.wait(), day.slow)
+        if day.full:
+            raise OSError(errno.ENOSPC, "full")
+        if day.cut_after is not None and day.written + len(data) > day.cut_after:
+            day.cut_after = None
+            self._cut()
+        day.written += len(data)
+        done = super().write(file_obj, offset, data)
+        assert isinstance(done, int)
+        return done
+
+    def read(self, file_obj: Any, offset: int, size: int) -> bytes:
+        self._note("read")
+        found = super().read(file_obj, offset, size)
+        assert isinstance(found, bytes)
+        return found
+
+    def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
+        self._note("mkdir")
+        super().mkdir(path, attrs)
+        self._done("mkdir")
+
+    def fsync(self, file_obj: Any) -> None:
+        if not self._day.syncs:
+            raise asyncssh.SFTPOpUnsupported("not here")
+        self._note("fsync")
+        super().fsync(file_obj)
+        self._done("fsync")
+
+    def rename(self, oldpath: bytes, newpath: bytes) -> None:
+        self._note("rename")
+        # Version 3 of the protocol: a rename over a file fails.
+        if os.path.lexists(self.map_path(newpath)):
+            raise asyncssh.SFTPFailure("exists")
+        super().rename(oldpath, newpath)
+        self._done("rename")
+
+    def posix_rename(self, oldpath: bytes, newpath: bytes) -> None:
+        if not self._day.replaces:
+            raise asyncssh.SFTPOpUnsupported("not here")
+        self._note("posix-rename")
+        super().posix_rename(oldpath, newpath)
+        self._done("posix-rename")
+
+    def statvfs(self, path: bytes) -> Any:
+        found = asyncssh.SFTPVFSAttrs.from_local(os.statvfs(self.map_path(path)))
+        if self._day.full:
+            found.bavail = 0
+        return found
