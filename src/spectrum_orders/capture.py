@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import collections
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import msgspec
 
@@ -195,13 +195,30 @@ def completion(
     )
 
 
-def compare_foreseen(first: Order, existing: Existing | None, order: Order) -> Comparison:
+class Foreseen(msgspec.Struct, frozen=True, gc=False):
+    """What a dry run must remember of an order that it would have stored; a quarter of the order's memory."""
+
+    content: bytes
+    personal: bytes
+
+    @classmethod
+    def of(cls, order: Order) -> Self:
+        """What to remember of this order."""
+        return cls(canonical(order.content), _pack(order.personal))
+
+
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(dict[str, str]).decode
+
+
+def compare_foreseen(first: Foreseen, existing: Existing | None, order: Order) -> Comparison:
     """As ``compare_stored``, with what would be stored had ``first`` been captured before ``order``.
 
     ``existing`` is what ``first`` would complete, if anything.
     """
-    content = canonical(first.content) if existing is None else existing.content
-    stored = first.personal.keys() | (existing.commitments.keys() if existing is not None else set())
+    content = first.content if existing is None else existing.content
+    said = _unpack(first.personal)
+    stored = said.keys() | (existing.commitments.keys() if existing is not None else set())
     personal = sorted(
         pointer
         for pointer in stored | order.personal.keys()
@@ -209,7 +226,7 @@ def compare_foreseen(first: Order, existing: Existing | None, order: Order) -> C
         # would keep as it was that is not so, and a dry run may then name one pointer too many or too few.
         if pointer not in order.personal
         or pointer not in stored
-        or (pointer in first.personal and first.personal[pointer] != order.personal[pointer])
+        or (pointer in said and said[pointer] != order.personal[pointer])
     )
     differences = (*compare.differences(content, order.content), *personal)
     return Comparison(not differences, differences)

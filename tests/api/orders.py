@@ -75,6 +75,15 @@ def read(shop: Shop, number: str) -> httpx.Response:
     return shop.get(READING + quote(number, safe=""))
 
 
+STANDING = ("routing", "artwork", "delivery")
+"""What a worker moves on, at any moment, of a line that is read back."""
+
+
+def agreed(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lines that were read back, without what may have changed since for reasons of its own."""
+    return [{name: value for name, value in one.items() if name not in STANDING} for one in lines]
+
+
 def codes(findings: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """Pointer and code of each problem or warning."""
     return [(finding["pointer"], finding["code"]) for finding in findings]

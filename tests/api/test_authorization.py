@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+import itertools
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -11,39 +14,91 @@ import pytest
 from spectrum_orders import config, ids, runtime
 from spectrum_orders.store import parties
 from spectrum_orders.store.parties import SCOPES
-from tests.api.orders import ACKNOWLEDGEMENT, FULL, PLURAL, READING, check_problem, full, order, read
+from tests.api import designs
+from tests.api.orders import (
+    ACKNOWLEDGEMENT,
+    FULL,
+    PLURAL,
+    READING,
+    agreed,
+    check_problem,
+    full,
+    order,
+    read,
+)
 from tests.harness.server import Server
 from tests.harness.shop import Shop
+
+DESIGN, SPARE = "CANARY01", "CANARY02"
 
 
 @pytest.fixture(scope="module")
 def shop(server: Server) -> Iterator[Shop]:
-    """One shop for all of these tests: none of them minds what the others have sent."""
+    """One shop for all of these tests, with a design: none of them minds what the others have sent."""
     with Shop(server) as one:
+        designs.put_product(one, designs.product(designs.area(output="svg"), name="canary"))
+        canary = designs.filling("front", designs.text("canary"))
+        for name in (DESIGN, SPARE):
+            designs.put_recipe_set(one, name, designs.recipe_set(canary))
+        designs.taken(designs.upload(one, drawing("canary")))
         yield one
+
+
+_drawings = itertools.count(1)
+
+
+def drawing(words: str = "") -> bytes:
+    """A drawing that was never uploaded before, unless it is named."""
+    words = words or f"{next(_drawings)} of {uuid.uuid4()}"
+    return f'<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><desc>{words}</desc></svg>'.encode()
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 class Stock(NamedTuple):
-    """What there is to get at: the order of a shop, and its receipt."""
+    """What there is to get at: an order of a shop with its receipt, and its design. `new` is nothing yet."""
 
     number: str
     receipt: str
+    handle: str = "nobody"
+    product: str = "nothing"
+    design: str = "NOTHING1"
+    spare: str = "NOTHING2"
+    asset: str = "0" * 64
+    new: str = "new"
 
 
 class Row(NamedTuple):
-    """How to ask for an operation. `hides`: an order that another shop must not see."""
+    """How to ask for an operation.
+
+    `hides`: it leads to something that another shop must not find. `keeps`: where what is sent could be
+    read back. `alone`: what another shop is answered that asks for the same and has nothing yet.
+    """
 
     path: Callable[[Stock], str]
     body: Callable[[], Any] | None = None
     public: bool = False
     hides: bool = False
+    keeps: Callable[[Stock, Any], str] | None = None
+    alone: int = 200
 
 
 def fixed(path: str, body: Callable[[], Any] | None = None, *, public: bool = False) -> Row:
-    return Row(lambda _: path, body, public)
+    return Row(lambda _: path, body, public, keeps=None if body is None else of_order)
+
+
+def of_order(_: Stock, sent: Any) -> str:
+    (one,) = sent if isinstance(sent, list) else [sent]
+    return READING + str(one["purchaseOrderNumber"])
+
+
+def of_asset(_: Stock, sent: Any) -> str:
+    return f"/api/assets/{sha256(sent)}"
 
 
 ROWS = {
@@ -52,6 +107,35 @@ ROWS = {
     ("POST", FULL): fixed(FULL, full),
     ("GET", READING + "{purchaseOrderNumber}"): Row(lambda stock: READING + stock.number, hides=True),
     ("GET", "/api/receipts/{receiptId}"): Row(lambda stock: f"/api/receipts/{stock.receipt}", hides=True),
+    ("GET", "/api/products"): Row(lambda _: "/api/products"),
+    ("PUT", "/api/products/{handle}"): Row(
+        lambda stock: f"/api/products/{stock.new}",
+        designs.product,
+        keeps=lambda stock, _: f"/api/products/{stock.new}",
+        alone=201,
+    ),
+    ("GET", "/api/products/{handle}"): Row(lambda stock: f"/api/products/{stock.product}", hides=True),
+    ("PUT", "/api/recipesets/{readableId}"): Row(
+        lambda stock: f"/api/recipesets/{stock.new}",
+        designs.recipe_set,
+        keeps=lambda stock, _: f"/api/recipesets/{stock.new}",
+        # The product that it names is not that shop's.
+        alone=422,
+    ),
+    ("GET", "/api/recipesets/{readableId}"): Row(lambda stock: f"/api/recipesets/{stock.design}", hides=True),
+    ("PUT", "/api/recipesets/{readableId}/files/{area}"): Row(
+        lambda stock: f"/api/recipesets/{stock.spare}/files/front", drawing, hides=True, keeps=of_asset
+    ),
+    ("POST", "/api/assets"): Row(lambda _: "/api/assets", drawing, keeps=of_asset, alone=201),
+    ("GET", "/api/assets/{sha256}"): Row(lambda stock: f"/api/assets/{stock.asset}", hides=True),
+    ("GET", "/schemas/product.json"): fixed("/schemas/product.json", public=True),
+    ("GET", "/schemas/recipe-set.json"): fixed("/schemas/recipe-set.json", public=True),
+    ("GET", "/api/webtoprint/{recipeSetReadableId}"): Row(
+        lambda stock: f"/api/webtoprint/{stock.design}?wait=60", hides=True
+    ),
+    ("GET", "/{clientHandle}/specification/{recipeSetReadableId}/pdf"): Row(
+        lambda stock: f"/{stock.handle}/specification/{stock.design}/pdf?wait=60", hides=True
+    ),
     ("GET", "/.well-known/spectrum-receipt-key"): fixed("/.well-known/spectrum-receipt-key", public=True),
     ("GET", "/healthz"): fixed("/healthz", public=True),
     ("GET", "/readyz"): fixed("/readyz", public=True),
@@ -89,13 +173,19 @@ def test_what_is_public_here_is_what_the_server_says_is_public(server: Server) -
 
 @pytest.fixture
 def stock(shop: Shop) -> Stock:
-    """An order of the shop's, with people in it."""
+    """An order of the shop's, with people in it, and its design."""
     sent = full(emailAddress="canary@shop.test")
-    return Stock(sent["purchaseOrderNumber"], shop.acknowledge(sent).json()["receiptId"])
+    number = sent["purchaseOrderNumber"]
+    receipt = shop.acknowledge(sent).json()["receiptId"]
+    asset = sha256(drawing("canary"))
+    return Stock(number, receipt, shop.handle, "tag", DESIGN, SPARE, asset, number.lower())
 
 
 def ask(shop: Shop, method: str, pattern: str, stock: Stock, token: str, sent: Any = None) -> httpx.Response:
-    return shop.request(method, ROWS[method, pattern].path(stock), token=token, json=sent)
+    path = ROWS[method, pattern].path(stock)
+    if isinstance(sent, bytes):
+        return shop.request(method, path, token=token, content=sent, Content_Type="image/svg+xml")
+    return shop.request(method, path, token=token, json=sent)
 
 
 def wrong_tokens(shop: Shop) -> Iterator[tuple[str, str, str]]:
@@ -120,7 +210,7 @@ def test_a_wrong_token_opens_nothing(shop: Shop, stock: Stock, method: str, patt
         assert (answer.status_code, what) == (401, what)
         check_problem(answer, 401, code)
         assert "canary" not in answer.text
-        check_not_stored(shop, sent)
+        check_not_stored(shop, row, stock, sent)
 
 
 @guarded
@@ -133,9 +223,11 @@ def test_a_token_without_the_scope_opens_nothing(shop: Shop, stock: Stock, metho
         answer = ask(shop, method, pattern, stock, shop.new_token(*scopes), sent)
         check_problem(answer, 403, "forbidden")
         assert "canary" not in answer.text
-        check_not_stored(shop, sent)
-    enough = ask(shop, method, pattern, stock, shop.new_token(scope), row.body() if row.body else None)
-    assert enough.status_code == 200
+        check_not_stored(shop, row, stock, sent)
+    sent = row.body() if row.body else None
+    assert ask(shop, method, pattern, stock, shop.new_token(scope), sent).status_code in (200, 201)
+    if row.keeps is not None:
+        assert shop.get(row.keeps(stock, sent)).status_code == 200
 
 
 @guarded
@@ -143,23 +235,26 @@ def test_another_shops_token_opens_nothing_of_this_shop(
     server: Server, shop: Shop, stock: Stock, method: str, pattern: str
 ) -> None:
     row = ROWS[method, pattern]
-    before = read(shop, stock.number).content
+    before = owned(shop, stock)
+    sent: Any = row.body() if row.body else None
     with Shop(server, scopes=SCOPES) as other:
+        if row.keeps is of_order:
+            (one,) = sent if isinstance(sent, list) else [sent]
+            one["purchaseOrderNumber"] = stock.number
+        answer = ask(other, method, pattern, stock, other.token, sent)
+        assert "canary" not in answer.text
         if row.hides:
-            answer = ask(other, method, pattern, stock, other.token)
             check_problem(answer, 404, "not-found")
-            assert "canary" not in answer.text
-            nothing = ask(other, method, pattern, Stock("nothing", "rcp_0000000000000"), other.token)
+            nothing = ask(other, method, pattern, Stock("nothing", "rcp_0000000000000"), other.token, sent)
             # Whether it is there is not to be told from the answer either.
             assert nothing.json()["error"] == answer.json()["error"]
         else:
-            assert row.body is not None
-            sent = row.body()
-            (one,) = sent if isinstance(sent, list) else [sent]
-            one["purchaseOrderNumber"] = stock.number
-            assert ask(other, method, pattern, stock, other.token, sent).status_code == 200
+            assert answer.status_code == row.alone
+        if row.keeps is of_order:
             assert read(other, stock.number).json()["clientHandle"] == other.handle
-    assert read(shop, stock.number).content == before
+        else:
+            check_not_stored(shop, row, stock, sent)
+    assert owned(shop, stock) == before
 
 
 @pytest.mark.parametrize(("method", "pattern"), PUBLIC, ids=[f"{m} {p}" for m, p in PUBLIC])
@@ -169,7 +264,7 @@ def test_what_is_public_needs_no_token_and_shows_no_order(
     for token in ("", "nonsense", shop.token):
         answer = ask(shop, method, pattern, stock, token)
         assert answer.status_code in (200, 302, 307)
-        for secret in ("canary", stock.number, stock.receipt, shop.handle, shop.token):
+        for secret in ("canary", stock.number, stock.receipt, stock.design, shop.handle, shop.token):
             assert secret not in answer.text
 
 
@@ -186,7 +281,17 @@ def test_a_method_that_is_not_served_is_refused_whatever_the_token(
             assert set(answer.headers["allow"].split(", ")) >= served
 
 
-def check_not_stored(shop: Shop, sent: Any) -> None:
-    for one in sent if isinstance(sent, list) else [sent]:
-        if one is not None:
-            assert read(shop, one["purchaseOrderNumber"]).status_code == 404
+def check_not_stored(shop: Shop, row: Row, stock: Stock, sent: Any) -> None:
+    if row.keeps is not None:
+        assert shop.get(row.keeps(stock, sent)).status_code == 404
+
+
+def owned(shop: Shop, stock: Stock) -> list[Any]:
+    """Everything of the shop that another could have changed."""
+    kept = read(shop, stock.number).json()
+    kept["lineItems"], kept["progress"] = agreed(kept["lineItems"]), None
+    sets = (f"/api/recipesets/{name}" for name in (stock.design, stock.spare))
+    return [
+        kept,
+        *(shop.get(path).content for path in ("/api/products", f"/api/assets/{stock.asset}", *sets)),
+    ]

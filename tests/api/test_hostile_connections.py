@@ -324,3 +324,18 @@ def test_a_client_that_vanishes_behind_several_requests_is_no_fault_of_ours(
     server.stop()
     for word in ("unexpected", "Exception in ASGI", "Traceback", "without starting"):
         assert word not in server.logs()
+
+
+def test_two_idempotency_keys_that_differ_are_refused_and_the_same_one_twice_is_one(shop: Shop) -> None:
+    sent = order()
+    with Wire(shop.server) as wire:
+        wire.send(request(shop, sent, "Idempotency-Key: first", "Idempotency-Key: second"))
+        refused = wire.answer()
+        assert refused.status == 400
+        check_members(refused.json, 400, "bad-request")
+        assert "several Idempotency-Keys" in refused.json["error"]
+        assert read(shop, sent["purchaseOrderNumber"]).status_code == 404
+        for replayed in (None, "true"):
+            wire.send(request(shop, sent, "Idempotency-Key: second", "Idempotency-Key: second"))
+            answer = wire.answer()
+            assert (answer.status, answer.headers.get("idempotency-replayed")) == (200, replayed)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import random
 import time
+from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
 import pytest
 
+from spectrum_orders.web import ndjson
+from spectrum_orders.web.answers import Answer
+from spectrum_orders.web.exchange import ClientGone, Exchange, Limits
+from spectrum_orders.web.unread import Unread
 from tests.api.orders import (
     ACKNOWLEDGEMENT,
     FULL,
@@ -219,3 +226,97 @@ def test_a_stream_ends_with_the_token_that_began_it(shop: Shop) -> None:
         assert last["allSuccessful"] is False
     assert read(shop, before["purchaseOrderNumber"]).status_code == 200
     assert read(shop, after["purchaseOrderNumber"]).status_code == 404
+
+
+class Far:
+    """The far side of a stream: what it has sent, and what it has read since it began to."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self.reads = asyncio.Event()
+        self.got = b""
+        self.ended = False
+
+    async def receive(self) -> dict[str, Any]:
+        await asyncio.sleep(0)
+        if self.ended:
+            return {"type": "http.disconnect"}
+        data = next(self._chunks, None)
+        return {"type": "http.request", "body": data or b"", "more_body": data is not None}
+
+    async def send(self, message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.body":
+            await self.reads.wait()
+            self.got += message["body"]
+            self.ended = not message.get("more_body", False)
+
+    def exchange(self) -> Exchange:
+        scope = {"method": "POST", "headers": [], "query_string": b""}
+        return Exchange(scope, self.receive, self.send, "/", Limits(environment="test", max_body_bytes=1))
+
+
+async def answer_each(lines: Sequence[bytes]) -> list[Answer]:
+    return [Answer(200, b'{"allSuccessful":true}') for _ in lines]
+
+
+def test_a_client_that_sends_first_is_told_when_its_unread_results_are_too_many() -> None:
+    async def run() -> list[Any]:
+        far = Far(iter([b"{}\n" * 100] * 50))
+        streaming = asyncio.create_task(
+            ndjson.stream(far.exchange(), answer_each, longest_line=100, most_unread=20_000)
+        )
+        await asyncio.sleep(0.2)
+        assert not streaming.done()
+        far.reads.set()
+        await asyncio.wait_for(streaming, 30)
+        assert far.ended
+        return [json.loads(one) for one in far.got.splitlines()]
+
+    *results, last = asyncio.run(run())
+    assert 20_000 < sum(len(json.dumps(result, separators=(",", ":"))) + 1 for result in results) < 30_000
+    check_members(last, 413, "too-large")
+    assert last["counts"] == {"acknowledged": len(results), "duplicates": 0, "rejected": 0}
+    assert last["allSuccessful"] is False
+
+
+def test_a_client_that_sends_for_ever_and_never_reads_is_hung_up_on() -> None:
+    async def run() -> int:
+        sent = 0
+
+        def for_ever() -> Iterator[bytes]:
+            nonlocal sent
+            while True:
+                sent += 1
+                yield b"{}\n" * 100
+
+        far = Far(for_ever())
+        with pytest.raises(ClientGone):
+            await asyncio.wait_for(
+                ndjson.stream(far.exchange(), answer_each, longest_line=100, most_unread=20_000, finish=0.2),
+                30,
+            )
+        assert far.got == b""
+        return sent
+
+    assert asyncio.run(run()) > 10
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whoever_reads_but_never_catches_up_reads_it_all_and_leaves_no_file_behind(seed: int) -> None:
+    async def run() -> None:
+        chance = random.Random(seed)
+        written = read = b""
+        with Unread(segment_bytes=100) as unread:
+            for _ in range(1_000):
+                piece = chance.randbytes(chance.randint(1, 60))
+                written += piece
+                unread.write(piece)
+                while unread.size > chance.randint(1, 400):
+                    read += await unread.take()
+                assert unread.segments <= unread.size // 100 + 2
+            unread.end()
+            while piece := await unread.take():
+                read += piece
+        assert read == written
+
+    asyncio.run(run())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,18 +20,32 @@ from spectrum_orders.domain.codes import CODES, PROBLEMS, WARNINGS
 from spectrum_orders.domain.fields import LINE_MEMBERS, ORDER_MEMBERS, PAIR_MEMBERS
 from spectrum_orders.domain.personal import ADDRESS_FIELDS, LINE_FIELDS, ORDER_FIELDS
 from spectrum_orders.web.openapi import check_described, describe
+from spectrum_orders.web.openapi.explanations import UPLOADS
 from spectrum_orders.web.openapi.operations import OPERATIONS
 from spectrum_orders.web.routes import Route
+from tests.api import designs
 from tests.domain.samples import ADDRESS, FULL, ORDER, order
+from tests.harness.place import SOURCE as ROOT
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 
 Document = dict[str, Any]
 
+SOURCE = ROOT / "spectrum_orders"
+
 ROUTES = [Route(method, pattern, None) for method, pattern in OPERATIONS]
 
-# A purchase order number and a receipt that are there, for paths that want one.
-FILLED = {"{purchaseOrderNumber}": "42015953", "{receiptId}": "rcp_0000000000000"}
+# Something for every parameter of a path; whether it is there does not matter.
+FILLED = {
+    "{purchaseOrderNumber}": "42015953",
+    "{receiptId}": "rcp_0000000000000",
+    "{handle}": "mug",
+    "{readableId}": "ABCD1234",
+    "{recipeSetReadableId}": "ABCD1234",
+    "{area}": "front",
+    "{sha256}": "0" * 64,
+    "{clientHandle}": "acme",
+}
 
 
 @pytest.fixture
@@ -108,6 +123,18 @@ def test_every_problem_and_every_warning_is_explained(document: Document) -> Non
     assert WARNINGS.items() <= document["x-warnings"].items()
     codes = document["components"]["schemas"]["Finding"]["properties"]["code"]["enum"]
     assert set(codes) == {*CODES, *document["x-problems"], *document["x-warnings"]}
+
+
+def test_every_reason_to_refuse_an_upload_is_explained(document: Document) -> None:
+    said = {
+        node.args[0].value
+        for path in (SOURCE / "artwork" / "intake").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "refused"
+        if isinstance(node.args[0], ast.Constant)
+    }
+    assert said == set(UPLOADS)
+    assert UPLOADS.items() <= document["x-problems"].items()
 
 
 def test_every_member_that_is_read_is_described_and_people_are_marked(document: Document) -> None:
@@ -229,16 +256,40 @@ def test_no_answer_has_a_member_that_is_not_documented(document: Document, shop:
     documented(shop.get("/.well-known/spectrum-receipt-key").json(), "ReceiptKey")
     documented(shop.get("/healthz").json(), "Alive")
     documented(shop.get("/readyz").json(), "Ready")
+    foreseen = shop.acknowledge(order(purchaseOrderNumber="4"), params={"dryRun": "true"}).json()
+    documented(foreseen, "Acknowledged")
+    for line in foreseen["foreseen"]:
+        documented(line, "ForeseenLine")
+    documented(shop.put("/api/products/tag", designs.product(designs.area(output="png"))).json(), "Put")
+    documented(shop.get("/api/products").json(), "ProductList")
+    documented(shop.get("/api/products").json()["products"][0], "ListedProduct")
+    documented(shop.get("/api/products/tag").json(), "Product")
+    for dry in ("true", "false"):
+        put = shop.put("/api/recipesets/ABCD1234", {**designs.recipe_set(), "x": 1}, params={"dryRun": dry})
+        documented(put.json(), "Put")
+    documented(shop.get("/api/recipesets/ABCD1234").json(), "RecipeSet")
+    asset = designs.upload(shop, designs.picture()).json()
+    documented(asset, "Asset")
+    documented(shop.get(f"/api/assets/{asset['sha256']}").json(), "Asset")
+    ready = shop.get("/api/webtoprint/ABCD1234", params=designs.WAIT, Accept="application/json")
+    documented(ready.json(), "PrintStatus")
+    designs.taken(
+        shop.put("/api/recipesets/ABCD1234/files/front", content=designs.picture(), Content_Type="image/png")
+    )
+    pending = shop.get("/api/webtoprint/ABCD1234", params={"wait": "0"})
+    documented(pending.json(), "Pending" if pending.status_code == 503 else "Unprintable")
+    documented(shop.get("/api/webtoprint/ABCD1234", params=designs.WAIT).json(), "Unprintable")
     documented(shop.get("/api/receipts/none").json(), "Error")
     documented(shop.get("/api/receipts/none", token="").json(), "Error")
 
 
 def test_every_answer_of_a_route_with_a_token_documents_its_refusals(document: Document) -> None:
     for method, path, operation in operations(document):
-        if path.startswith("/api"):
+        if "x-scope" in operation:
             assert len(operation["security"]) == 3, (method, path)
             assert {"401", "403", "429", "500"} <= set(operation["responses"]), (method, path)
         else:
+            assert not path.startswith("/api")
             assert not any("underscoreHeader" in way for way in operation["security"]), (method, path)
 
 
@@ -272,9 +323,11 @@ def test_whatever_is_sent_is_answered_as_the_document_says(
 ) -> None:
     """Drawn from the document, or drawn to break it: no 500, and nothing that the document does not know."""
     operation = schemathesis.openapi.from_url(f"{server.url}/openapi.json")[path][method]
+    # A recipe set is deep, and drawing one takes a second; tests/domain draws them by the hundred.
+    examples = 8 if path == "/api/recipesets/{readableId}" and method == "PUT" else 30
 
     @given(case=operation.as_strategy(generation_mode=mode))
-    @settings(max_examples=30, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     def hold(case: Any) -> None:
         case.call_and_validate(headers={"SPECTRUM_API_TOKEN": shop.token}, checks=HELD)
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import re
+import zipfile
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -12,11 +15,14 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from spectrum_orders.domain.catalogue.findings import KINDS
+from spectrum_orders.domain.catalogue.product import Output
 from tests.domain.samples import ORDER
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 
-API_GUIDE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+API_GUIDE, CATALOGUE = DOCS / "api.md", DOCS / "catalogue.md"
 
 
 class Reader(HTMLParser):
@@ -130,6 +136,36 @@ def test_the_written_guide_names_every_route_and_every_code(document: dict[str, 
         assert re.search(rf"^\| `{error['code']}` \| {error['status']} \|", guide, re.MULTILINE), error[
             "code"
         ]
+
+
+def examples() -> dict[str, Any]:
+    """The documents that the guide to the catalogue shows, by their names."""
+    found = re.findall(
+        r"<!-- example: ([\w ]+) -->\n```json\n(.*?)^```", CATALOGUE.read_text(), re.MULTILINE | re.DOTALL
+    )
+    return {name: json.loads(text) for name, text in found}
+
+
+def test_what_the_guide_to_the_catalogue_shows_is_taken(shop: Shop) -> None:
+    shown = examples()
+    assert shop.put("/api/products/mug", shown["product"]).status_code == 201
+    design = shop.put("/api/recipesets/ABCD1234", shown["recipe set"])
+    assert design.status_code == 201
+    assert "warnings" not in design.json()
+    fetched = shop.get("/api/webtoprint/ABCD1234", params={"wait": "60"})
+    assert fetched.status_code == 200, fetched.text
+    with zipfile.ZipFile(io.BytesIO(fetched.content)) as archive:
+        assert archive.namelist() == ["ABCD1234_wrap.pdf", "ABCD1234_box.tif"]
+
+
+def test_the_guide_to_the_catalogue_holds_the_table_of_preflight() -> None:
+    rows = [
+        f"| `{kind.code}` | {kind.level.value} | {kind.meaning} | {kind.mend} |" for kind in KINDS.values()
+    ]
+    table = CATALOGUE.read_text().partition("| code | level |")[2].partition("\n\n")[0]
+    assert table.splitlines()[2:] == rows
+    for output in Output:
+        assert f"| `{output.value}` |" in CATALOGUE.read_text()
 
 
 @pytest.fixture(scope="module")

@@ -136,9 +136,8 @@ def never_reads(shop: Shop, wire: Wire, sent: Any) -> int:
         assert time.monotonic() < until, "it was never let go"
         missed = 0 if is_held(wire) else missed + 1
         time.sleep(0.1)
-    assert wire.answer().status == 207
     # What the kernel took is still there to be read; the server has let go of the rest.
-    assert wire.rest().count(b"HTTP/1.1 207 ") < UNREAD - 1
+    assert 1 <= wire.rest().count(b"HTTP/1.1 207 ") < UNREAD - 1
     return 404
 
 
@@ -193,7 +192,9 @@ def test_every_slow_client_is_let_go_and_nobody_waits_for_it(fresh_server: Fresh
 
 
 LARGE = 16 * 2**20 - 10
-"""Just within the default of SPECTRUM_MAX_BODY_BYTES: two of them are all that is held at once."""
+"""Just within the default of SPECTRUM_MAX_BODY_BYTES: one of them is all that is held in memory at once."""
+
+TRICKLING = 64
 
 
 def test_a_large_body_that_trickles_is_let_go_although_it_is_never_silent(fresh_server: FreshServer) -> None:
@@ -209,11 +210,11 @@ def test_a_large_body_that_trickles_is_let_go_although_it_is_never_silent(fresh_
 
 
 def test_large_bodies_that_trickle_keep_no_room_from_those_that_arrive(fresh_server: FreshServer) -> None:
-    """Together the slow ones announce four times what is held at once, and none of them is silent."""
+    """Together the slow ones announce sixty times what is held at once, and none of them is silent."""
     server = fresh_server()
     content = json.dumps([order() for _ in range(9_000)]).encode()
     with Shop(server) as shop, contextlib.ExitStack() as stack, ThreadPoolExecutor(1) as pool:
-        slow = [stack.enter_context(Wire(server)) for _ in range(8)]
+        slow = [stack.enter_context(Wire(server)) for _ in range(TRICKLING)]
         for wire in slow:
             wire.send(head(shop, LARGE), b" " * 700_000)
         for _ in range(2):

@@ -67,6 +67,10 @@ STATUSES: dict[str, tuple[int, str, Callable[[Shop], httpx.Response]]] = {
     ),
     "no such order": (404, "not-found", lambda shop: shop.get(READING + "nothing")),
     "no such receipt": (404, "not-found", lambda shop: shop.get("/api/receipts/rcp_0000000000000")),
+    "no such product": (404, "not-found", lambda shop: shop.get("/api/products/nothing")),
+    "no such recipe set": (404, "not-found", lambda shop: shop.get("/api/recipesets/nothing")),
+    "no such print files": (404, "not-found", lambda shop: shop.get("/api/webtoprint/nothing")),
+    "no such upload": (404, "not-found", lambda shop: shop.get("/api/assets/" + "0" * 64)),
     "no such path": (404, "not-found", lambda shop: shop.get("/api/orders")),
     "another method": (405, "method-not-allowed", lambda shop: shop.put(ACKNOWLEDGEMENT, json=order())),
     "an order that was acknowledged": (409, "already-submitted", lambda shop: twice(shop, order())),
@@ -104,6 +108,14 @@ STATUSES: dict[str, tuple[int, str, Callable[[Shop], httpx.Response]]] = {
             ACKNOWLEDGEMENT, content=gzip.compress(json.dumps(order()).encode()), Content_Encoding="gzip"
         ),
     ),
+    "a form with a file in it": (
+        415,
+        "unsupported-media-type",
+        lambda shop: shop.post("/api/assets", content=b"-", Content_Type="multipart/form-data; boundary=-"),
+    ),
+    "a product that is none": (422, "invalid", lambda shop: shop.put("/api/products/mug", json={})),
+    "a recipe set that is none": (422, "invalid", lambda shop: shop.put("/api/recipesets/A", json={})),
+    "a file of no kind": (422, "invalid", lambda shop: shop.post("/api/assets", content=b"words")),
     "an order that is none": (422, "invalid", lambda shop: shop.acknowledge({})),
     "a list that is none": (422, "invalid", lambda shop: shop.acknowledge({"orders": order()})),
 }

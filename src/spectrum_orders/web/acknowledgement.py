@@ -8,35 +8,39 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from spectrum_orders import capture
-from spectrum_orders.capture import Comparison, Intake
-from spectrum_orders.domain.order import Form, Order
+from spectrum_orders.capture import Comparison, Foreseen, Intake
+from spectrum_orders.domain.order import Form
 from spectrum_orders.domain.payloads import Accepted, Many, Rejected, open_envelope, read_order
 from spectrum_orders.errors import (
     BadRequest,
     NotJson,
-    Problem,
     SpectrumError,
     TooLarge,
     Unavailable,
-    UnsupportedMediaType,
 )
 from spectrum_orders.store import captures as stored
 from spectrum_orders.store.captures import Existing, Failed, Outcome, Written
 from spectrum_orders.store.writer import Key, Replay
-from spectrum_orders.web import answers
+from spectrum_orders.web import answers, foresight, unknown
+from spectrum_orders.web.allowance import KEPT_BYTES, Allowance
 from spectrum_orders.web.answers import Answer
 from spectrum_orders.web.auth import Authenticator, Principal, need_scope
-from spectrum_orders.web.exchange import JSON, PROBLEM, Exchange
+from spectrum_orders.web.exchange import JSON, PROBLEM, Exchange, unsupported
+from spectrum_orders.web.foresight import ForeseenLine, Taken
 from spectrum_orders.web.idempotency import HEADER, Claim, Keys, replay
 from spectrum_orders.web.lookup import look
 from spectrum_orders.web.metrics.tally import STREAM, Tally
 from spectrum_orders.web.ndjson import MEDIA_TYPES, stream
+from spectrum_orders.web.results import Results
 
 CHUNK = 100
 """Orders that are read and sealed before the event loop serves others: about 3 ms of work."""
 
 AHEAD = 8
 """Chunks of one request that may be on their way to the disk while the next is read."""
+
+WHOLE_WEIGHT = 4
+"""What an order weighs in a request that is stored and answered as a whole, beside one that is not."""
 
 Item = Accepted | Answer
 """An order that can be stored, or the answer that it already has."""
@@ -48,8 +52,10 @@ class Context(msgspec.Struct, frozen=True):
     principal: Principal
     instance: str
     dry_run: bool
-    foreseen: dict[str, Order] = {}
+    foreseen: dict[str, Foreseen] = {}
     """Of a dry run: what would be stored by now, by purchase order number."""
+    lines: dict[str, tuple[ForeseenLine, ...]] = {}
+    """Of a dry run: what would become of each line, until it is told."""
 
 
 class Acknowledgement:
@@ -87,17 +93,24 @@ class Acknowledgement:
             )
             return
         if media_type != JSON:
-            raise _unsupported(media_type)
+            raise unsupported(media_type)
         body = await exchange.body()
         many = open_envelope(body, self._most)
-        claim = None
-        if HEADER in exchange.headers and not context.dry_run:
-            claim = self._keys.claim(exchange, principal.client_id, body)
+        keyed = HEADER in exchange.headers and not context.dry_run
+        if many is not None and len(many.orders) > CHUNK:
+            await exchange.take_turn(len(many.orders) * (WHOLE_WEIGHT if keyed else 1))
+        claim = self._keys.claim(exchange, principal.client_id, body) if keyed else None
         if claim is None:
-            answer = await (
-                self._answer_one(body, context) if many is None else self._answer_many(many, context)
-            )
+            if many is not None:
+                with Results() as results:
+                    await self._answer_many(many, context, results)
+                    warnings = many.warnings
+                    del body, many  # the next large request may come while this one's answer is being read
+                    await results.send(exchange, warnings)
+                return
+            answer = await self._answer_one(body, context)
         else:
+            body = b"" if many else body  # that of many lives on in its orders
             answer, replayed = await self._keys.answer(
                 claim, lambda: self._answer_kept(body, many, context, claim)
             )
@@ -106,7 +119,7 @@ class Acknowledgement:
         await exchange.respond(answer.status, answer.body, JSON if answer.status < 300 else PROBLEM)
 
     async def _answer_one(self, body: bytes, context: Context) -> Answer:
-        item = self._read(body, context)
+        [item] = await self._known([self._read(body, context)], context)
         if isinstance(item, Answer):
             return item
         [outcome] = await (
@@ -114,36 +127,32 @@ class Acknowledgement:
         )
         return self._render(item, outcome, context)
 
-    async def _answer_many(self, many: Many, context: Context) -> Answer:
-        if context.dry_run:
-            items = await self._read_all(many.orders, context)
-            outcomes = await self._foresee([item for item in items if isinstance(item, Accepted)], context)
-            return answers.bulk(self._merge(items, outcomes, context), many.warnings)
-        answered: list[Answer] = []
+    async def _answer_many(self, many: Many, context: Context, results: Results) -> None:
+        # A dry run compares each order with those before it, so its chunks go one after the other.
+        ahead = 1 if context.dry_run else AHEAD
         writing: list[asyncio.Task[list[Answer]]] = []
         for start in range(0, len(many.orders), CHUNK):
-            if len(writing) >= AHEAD:
-                answered += await writing.pop(0)
-            writing.append(
-                asyncio.create_task(self._answer_each(many.orders[start : start + CHUNK], context))
-            )
+            if len(writing) >= ahead:
+                results.add(await writing.pop(0))
+            chunk = many.orders[start : start + CHUNK]
+            writing.append(asyncio.create_task(self._answer_each(chunk, context)))
             await asyncio.sleep(0)
         for task in writing:
-            answered += await task
-        if answered and all(answer.status == Unavailable.status for answer in answered):
+            results.add(await task)
+        if results.statuses == {Unavailable.status}:
             raise Unavailable(
                 "The order store cannot take orders now. Send the same again: nothing doubles.", retry_after=2
             )
-        return answers.bulk(answered, many.warnings)
 
     async def _answer_each(self, raws: Sequence[bytes | msgspec.Raw], context: Context) -> list[Answer]:
         """An answer for each order, each standing alone; whatever is a 200 is on disk."""
-        items = [self._read_within(raw, context) for raw in raws]
-        accepted = [item for item in items if isinstance(item, Accepted)]
-        if not accepted:
-            return self._merge(items, [], context)
+        items: Sequence[Item] = [self._read_within(raw, context) for raw in raws]
         outcomes: Sequence[Outcome | Comparison]
         try:
+            items = await self._known(items, context)
+            accepted = [item for item in items if isinstance(item, Accepted)]
+            if not accepted:
+                return self._merge(items, [], context)
             outcomes = await (self._foresee if context.dry_run else self._store)(accepted, context)
         except SpectrumError as error:
             failure = answers.failed(error, context.instance)
@@ -168,19 +177,21 @@ class Acknowledgement:
 
         One transaction for the whole request, however many orders: its answer is one as well.
         """
-        items: list[Item]
+        items: Sequence[Item]
         if many is None:
-            items = [self._read(body, context)]
+            items = await self._known([self._read(body, context)], context)
             if isinstance(items[0], Answer):  # nothing to store; an honest retry must not be blocked
                 return items[0]
         else:
             items = await self._read_all(many.orders, context)
+            many.orders.clear()  # and with them the body, which is of no more use
 
         rendered: tuple[Sequence[Outcome], Answer] | None = None
 
         def whole(outcomes: Sequence[Outcome]) -> tuple[Answer, bool]:
             """The answer, and whether it holds a fault of ours."""
-            merged = self._merge(items, outcomes, context)
+            allowance = None if many is None else Allowance(KEPT_BYTES)
+            merged = self._merge(items, outcomes, context, allowance)
             faulty = any(answer.status >= 500 for answer in merged)
             return merged[0] if many is None else answers.bulk(merged, many.warnings), faulty
 
@@ -201,13 +212,21 @@ class Acknowledgement:
 
     def _read(self, raw: bytes | msgspec.Raw, context: Context) -> Item:
         found = read_order(raw, self._form, context.principal.zone, self._deepest)
-        if isinstance(found, Accepted) and context.principal.rejects_unknown:
-            found = _refuse_unknown(found)
-        if isinstance(found, Accepted):
-            return found
+        return found if isinstance(found, Accepted) else self._reject(found, context)
+
+    def _reject(self, found: Rejected, context: Context) -> Answer:
         if not context.dry_run:
             self._tally.note_rejected(self._form)
         return answers.rejected(found, context.instance)
+
+    async def _known(self, items: Sequence[Item], context: Context) -> Sequence[Item]:
+        """The same; of a client that will not have recipe sets that are not known here, without those."""
+        accepted = [item for item in items if isinstance(item, Accepted)]
+        if not accepted or not context.principal.rejects_unknown:
+            return items
+        left = iter(await unknown.refuse(self._intake.runtime, context.principal.client_id, accepted))
+        judged = [item if isinstance(item, Answer) else next(left) for item in items]
+        return [self._reject(item, context) if isinstance(item, Rejected) else item for item in judged]
 
     def _read_within(self, raw: bytes | msgspec.Raw, context: Context) -> Item:
         """As ``_read``, but what is not JSON is that one order's answer, not the request's."""
@@ -218,13 +237,14 @@ class Acknowledgement:
                 self._tally.note_rejected(self._form)
             return answers.failed(error, context.instance)
 
-    async def _read_all(self, raws: Sequence[msgspec.Raw], context: Context) -> list[Item]:
+    async def _read_all(self, raws: Sequence[msgspec.Raw], context: Context) -> Sequence[Item]:
+        allowance = Allowance(KEPT_BYTES)
         items: list[Item] = []
         for raw in raws:
-            items.append(self._read_within(raw, context))
+            items.append(allowance.item(self._read_within(raw, context)))
             if len(items) % CHUNK == 0:
                 await asyncio.sleep(0)
-        return items
+        return await self._known(items, context)
 
     async def _store(self, accepted: Sequence[Accepted], context: Context) -> Sequence[Outcome]:
         outcomes = await self._capture(accepted, context)
@@ -274,22 +294,34 @@ class Acknowledgement:
                 outcome = Failed(error)
             if isinstance(outcome, Written):
                 if len(foreseen) < self._most:
-                    foreseen[number] = item.order
+                    foreseen[number] = Foreseen.of(item.order)
                 else:  # a stream has no end, and they are all kept in memory
                     outcome = Failed(
                         TooLarge(f"A dry run foresees at most {self._most} orders of one request.")
                     )
             outcomes.append(outcome)
+        taken = [
+            Taken(item.order, outcome.order_id if outcome.completed else None)
+            for item, outcome in zip(accepted, outcomes, strict=True)
+            if isinstance(outcome, Written)
+        ]
+        if taken:
+            context.lines.update(await foresight.of_orders(self._intake.runtime, client_id, taken))
         return outcomes
 
     def _merge(
-        self, items: Sequence[Item], outcomes: Sequence[Outcome | Comparison], context: Context
+        self,
+        items: Sequence[Item],
+        outcomes: Sequence[Outcome | Comparison],
+        context: Context,
+        allowance: Allowance | None = None,
     ) -> list[Answer]:
         left = iter(outcomes)
-        return [
+        merged = (
             item if isinstance(item, Answer) else self._render_alone(item, next(left), context)
             for item in items
-        ]
+        )
+        return list(merged) if allowance is None else [allowance.answer(answer) for answer in merged]
 
     def _render_alone(self, item: Accepted, outcome: Outcome | Comparison, context: Context) -> Answer:
         """As ``_render``, but a stored seal that does not open spoils that one order's answer alone."""
@@ -302,37 +334,15 @@ class Acknowledgement:
         if isinstance(outcome, Failed):
             return answers.failed(outcome.error, context.instance)
         if isinstance(outcome, Written):
-            return answers.acknowledged(item.order, outcome, item.warnings, dry_run=context.dry_run)
+            foreseen: tuple[ForeseenLine, ...] = ()
+            if context.dry_run:
+                foreseen = context.lines.pop(item.order.content.purchase_order_number, ())
+            return answers.acknowledged(
+                item.order, outcome, item.warnings, dry_run=context.dry_run, foreseen=foreseen
+            )
         if isinstance(outcome, Comparison):
             return answers.already_submitted(item.order, None, outcome, item.warnings, context.instance)
         comparison = capture.compare_stored(
             self._intake.runtime.keys, context.principal.client_id, outcome, item.order
         )
         return answers.already_submitted(item.order, outcome, comparison, item.warnings, context.instance)
-
-
-def _unsupported(sent: bytes) -> UnsupportedMediaType:
-    shown = "".join(char for char in sent.decode("latin-1")[:100] if char.isascii() and char.isprintable())
-    return UnsupportedMediaType(
-        f"The body was sent as {shown or 'nothing'}. Send it as JSON, with the header "
-        "Content-Type: application/json (curl: -H 'Content-Type: application/json'), "
-        "or as application/x-ndjson for a stream of orders."
-    )
-
-
-def _refuse_unknown(found: Accepted) -> Rejected:
-    """What a client's setting makes of recipe sets that are not known here: no recipe set is, yet."""
-    content = found.order.content
-    return Rejected(
-        content.purchase_order_number,
-        tuple(line.recipe_set_id for line in content.line_items),
-        tuple(
-            Problem(
-                f"/lineItems/{position}/recipeSetId",
-                "unknown-recipe-set",
-                "The recipe set is not known here, and this client's setting is to reject such orders.",
-            )
-            for position in range(len(content.line_items))
-        ),
-        found.warnings,
-    )

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Sequence
 
 import msgspec
 
 from spectrum_orders.capture import Comparison
+from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.order import Order
 from spectrum_orders.domain.payloads import Rejected
 from spectrum_orders.errors import AlreadySubmitted, Invalid, NotFound, Problem, SpectrumError
 from spectrum_orders.ids import readable
 from spectrum_orders.store.captures import Existing, Written
 from spectrum_orders.web import problems
+from spectrum_orders.web.foresight import ForeseenLine
 
 PROCESSED = "Processed Successfully"
 TAKEN = "Purchase order has already been submitted."
+NOT_PROCESSED = "Not processed, because another part of the order is invalid."
 KEPT = "This was sent otherwise than it was first acknowledged; it stays as it was acknowledged."
 
 
@@ -37,6 +39,7 @@ class Acknowledged(msgspec.Struct, frozen=True, rename="camel", omit_defaults=Tr
     receipt_id: str | None = None
     completed: bool = False
     dry_run: bool = False
+    foreseen: tuple[ForeseenLine, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
 
@@ -47,16 +50,19 @@ class Answer(msgspec.Struct, frozen=True):
     body: bytes
 
 
+_LINES = "/lineItems/"
+
 _encode = msgspec.json.Encoder().encode
 
 
-def iso(instant: int) -> str:
-    """Microseconds since the epoch as ISO 8601, six fraction digits, ``+00:00``."""
-    moment = datetime.datetime.fromtimestamp(instant // 1_000_000, datetime.UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{instant % 1_000_000:06d}+00:00"
-
-
-def acknowledged(order: Order, written: Written, warnings: tuple[Problem, ...], *, dry_run: bool) -> Answer:
+def acknowledged(
+    order: Order,
+    written: Written,
+    warnings: tuple[Problem, ...],
+    *,
+    dry_run: bool,
+    foreseen: tuple[ForeseenLine, ...] = (),
+) -> Answer:
     """200: stored or completed, or what a dry run foresees."""
     content = order.content
     if written.kept:
@@ -71,6 +77,7 @@ def acknowledged(order: Order, written: Written, warnings: tuple[Problem, ...], 
                 None if dry_run else readable("rcp", written.receipt_id),
                 written.completed,
                 dry_run,
+                foreseen,
                 warnings,
             )
         ),
@@ -108,8 +115,9 @@ def rejected(found: Rejected, instance: str) -> Answer:
     extra: dict[str, object] = {}
     if found.purchase_order_number is not None:
         extra["purchaseOrderNumber"] = found.purchase_order_number
+    messages = _line_messages(found.problems)
     extra["statuses"] = [
-        LineStatus(recipe_set_id, False, _line_message(found.problems, position))
+        LineStatus(recipe_set_id, False, messages.get(str(position), NOT_PROCESSED))
         for position, recipe_set_id in enumerate(found.line_ids)
     ]
     extra["allSuccessful"] = False
@@ -127,10 +135,14 @@ def failed(error: SpectrumError, instance: str) -> Answer:
     return Answer(error.status, problems.encode(error, instance))
 
 
-def _line_message(found: tuple[Problem, ...], position: int) -> str:
-    place = f"/lineItems/{position}"
-    own = [p.message for p in found if p.pointer == place or p.pointer.startswith(f"{place}/")]
-    return " ".join(own) or "Not processed, because another part of the order is invalid."
+def _line_messages(found: tuple[Problem, ...]) -> dict[str, str]:
+    """What is wrong with each line, by its position: in one pass, for an order may have a thousand lines."""
+    messages: dict[str, list[str]] = {}
+    for problem in found:
+        if problem.pointer.startswith(_LINES):
+            position, _, _ = problem.pointer.removeprefix(_LINES).partition("/")
+            messages.setdefault(position, []).append(problem.message)
+    return {position: " ".join(said) for position, said in messages.items()}
 
 
 def result(index: int, answer: Answer) -> bytes:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
 
+from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.capture import Intake
 from spectrum_orders.config import Settings
 from spectrum_orders.domain.order import Form
@@ -17,10 +19,12 @@ from spectrum_orders.runtime import Runtime, open_runtime
 from spectrum_orders.web import problems
 from spectrum_orders.web.acknowledgement import Acknowledgement
 from spectrum_orders.web.auth import Authenticator, need_scope
+from spectrum_orders.web.catalogue import Assets, Products, RecipeSets, Schemas, Uploads
 from spectrum_orders.web.exchange import PROBLEM, ClientGone, Exchange, Limits, Receive, Scope, Send
 from spectrum_orders.web.health import Health
 from spectrum_orders.web.housekeeping import keep_house
 from spectrum_orders.web.idempotency import Keys
+from spectrum_orders.web.making import Making
 from spectrum_orders.web.metrics import Cells, MeteredLedger, MetricsReading, Tally, pulse
 from spectrum_orders.web.openapi import check_described
 from spectrum_orders.web.order_reading import OrderReading
@@ -28,14 +32,23 @@ from spectrum_orders.web.rate_limit import rate_limit
 from spectrum_orders.web.receipts import Receipts
 from spectrum_orders.web.reference import Reference
 from spectrum_orders.web.routes import Route, Router
+from spectrum_orders.web.specification import Specification
+from spectrum_orders.web.webtoprint import WebToPrint
 
 _log = structlog.get_logger()
+
+_LEVELS = {503: 30}
+"""A 503 tells a caller to come back, which is no fault of anybody's; a store in trouble says so itself."""
 
 AGAIN_SECONDS = 2.5
 """Longer than the last round of housekeeping may take, which a second cancellation would cut short."""
 
 
-def routes(intake: Intake, authenticator: Authenticator, tally: Tally) -> list[Route]:
+Beside = Callable[[Runtime], contextlib.AbstractAsyncContextManager[None]]
+"""Something that runs as long as the application does, over the same runtime: it knows nothing of it."""
+
+
+def routes(intake: Intake, authenticator: Authenticator, tally: Tally, judges: Pool) -> list[Route]:
     """Every route that is served."""
     keys = Keys(intake.runtime)
     acknowledge = Acknowledgement(intake, authenticator, keys, Form.ACKNOWLEDGEMENT, tally)
@@ -50,6 +63,8 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally) -> list[R
         Route("POST", "/api/order", "acknowledge", full),
         Route("GET", "/api/order/order-number/{purchaseOrderNumber}", "read", OrderReading(intake)),
         Route("GET", "/api/receipts/{receiptId}", "read", receipts.read),
+        *_catalogue(intake, judges),
+        *_artwork(intake),
         Route("GET", "/.well-known/spectrum-receipt-key", None, public=receipts.key),
         Route("GET", "/healthz", None, public=health.live),
         Route("GET", "/readyz", None, public=health.ready),
@@ -62,11 +77,41 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally) -> list[R
     return served
 
 
+def _catalogue(intake: Intake, judges: Pool) -> list[Route]:
+    uploads = Uploads(intake.runtime.settings.max_asset_bytes, judges)
+    products = Products(intake.runtime)
+    recipe_sets = RecipeSets(intake, uploads)
+    assets = Assets(intake.runtime, uploads)
+    schemas = Schemas()
+    return [
+        Route("GET", "/api/products", "read", products.read_all),
+        Route("PUT", "/api/products/{handle}", "acknowledge", products.put),
+        Route("GET", "/api/products/{handle}", "read", products.read),
+        Route("PUT", "/api/recipesets/{readableId}", "acknowledge", recipe_sets.put),
+        Route("GET", "/api/recipesets/{readableId}", "read", recipe_sets.read),
+        Route("PUT", "/api/recipesets/{readableId}/files/{area}", "acknowledge", recipe_sets.put_file),
+        Route("POST", "/api/assets", "acknowledge", assets.add),
+        Route("GET", "/api/assets/{sha256}", "read", assets.read),
+        Route("GET", "/schemas/product.json", None, public=schemas.product),
+        Route("GET", "/schemas/recipe-set.json", None, public=schemas.recipe_set),
+    ]
+
+
+def _artwork(intake: Intake) -> list[Route]:
+    making = Making(intake)
+    sheet = "/{clientHandle}/specification/{recipeSetReadableId}/pdf"
+    return [
+        Route("GET", "/api/webtoprint/{recipeSetReadableId}", "read", WebToPrint(making)),
+        Route("GET", sheet, "read", Specification(making)),
+    ]
+
+
 class App:
     """Made by ``create_app``; lives between the lifespan's startup and shutdown."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, beside: Sequence[Beside] = ()) -> None:
         self.settings = settings
+        self._beside = beside
         self._rate_limit = rate_limit(settings.rate_limit, settings.rate_limit_status)
         self._limits = Limits(environment=settings.environment, max_body_bytes=settings.max_body_bytes)
 
@@ -128,7 +173,7 @@ class App:
     def _note(self, exchange: Exchange, seconds: float) -> None:
         if exchange.status >= 400 or self.settings.log_requests == "all":
             _log.log(
-                40 if exchange.status >= 500 else 20,
+                _LEVELS.get(exchange.status, 40 if exchange.status >= 500 else 20),
                 "request",
                 request_id=exchange.request_id,
                 method=exchange.method,
@@ -161,7 +206,9 @@ class App:
         intake = Intake(runtime)
         stack.callback(intake.stop)
         self._authenticator = Authenticator(runtime)
-        self._router = Router(routes(intake, self._authenticator, self._tally))
+        judges = Pool(1, self.settings.render_timeout, self.settings.render_memory)
+        stack.callback(judges.close)
+        self._router = Router(routes(intake, self._authenticator, self._tally, judges))
         self._tally.serve(self._router.routes)
         for work in (
             self._authenticator.watch(),
@@ -169,6 +216,8 @@ class App:
             pulse(self._tally, intake.writer),
         ):
             stack.push_async_callback(_end, asyncio.create_task(work))
+        for other in self._beside:
+            await stack.enter_async_context(other(runtime))
 
 
 async def _end(task: asyncio.Task[Any]) -> None:
@@ -179,6 +228,9 @@ async def _end(task: asyncio.Task[Any]) -> None:
         await asyncio.wait([task], timeout=AGAIN_SECONDS)
 
 
-def create_app(settings: Settings) -> App:
-    """The application with these settings; nothing is opened before its lifespan starts."""
-    return App(settings)
+def create_app(settings: Settings, beside: Sequence[Beside] = ()) -> App:
+    """The application with these settings; nothing is opened before its lifespan starts.
+
+    What runs ``beside`` it is entered when the application could answer, and left before it ends.
+    """
+    return App(settings, beside)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 import os
+import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from spectrum_orders.errors import BadRequest, TooLarge, Unavailable, UnsupportedMediaType
 from spectrum_orders.web.room import Room
+from spectrum_orders.web.spool import Depot, Spool
 
 if TYPE_CHECKING:
     from spectrum_orders.web.auth import Principal
@@ -19,20 +21,27 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SMALL_BODY = 256 * 1024
-"""Bodies up to this size are read without waiting for room among the large ones."""
+"""Bodies up to this size are read in memory, without waiting for room among the large ones."""
 
-LEASE_SECONDS = 1.0
-PACE_BYTES = 256 * 1024
-"""A large body that brings fewer bytes than this in the time of a lease leaves the room that it does not
-fill to others. At a quarter of a megabyte a second the largest body takes a minute."""
+MIDDLING_BODY = 1 << 20
+MIDDLING_BYTES = 4 << 20
+"""Bodies up to this size arrive in memory too while there is room for them among these bytes, because a file
+costs a millisecond; a thousand plain orders are 300 KB. Those that find no room go by the disk at once."""
 
-LARGE_BYTES = 32 * 1024 * 1024
-"""Bytes of large bodies in memory at once; the others wait with theirs still in the network. What is
-made of a body takes up to twice its bytes beside it, and one core reads no two of them faster than
-one after the other."""
+SPOOLED_BYTES = 1 << 30
+"""Bytes of large bodies that may lie on the disk at once, arriving or waiting for their turn: 64 of the
+largest. Below this nobody who is slow costs another anything."""
+
+LARGE_BYTES = 16 * 1024 * 1024
+"""Bytes of large bodies in memory at once: the others wait on the disk, whole. One core reads no two of them
+faster than one after the other."""
+
+LARGE_ORDERS = 10_000
+"""Orders of bulk requests that are worked on at once: so many may come in a body that is not large, and what
+is made of each is larger than ``{}``. They are no more than may wait for the database by default."""
 
 ROOM_SECONDS = 20.0
-"""How long a large body waits for room before it is told to come back."""
+"""How long a large request waits for its turn before its sender is told to come back."""
 
 WHOLE = "spectrum.whole"
 """The ASGI extension under which our protocol offers to send a head and a body at once."""
@@ -60,9 +69,10 @@ class Exchange:
         "extra_headers",
         "headers",
         "held",
+        "held_orders",
         "limits",
         "method",
-        "parameter",
+        "parameters",
         "path",
         "principal",
         "query",
@@ -84,12 +94,17 @@ class Exchange:
         self.query: bytes = scope["query_string"]
         self.request_id = new_request_id()
         self.route = "unmatched"
-        self.parameter = ""
+        self.parameters: tuple[str, ...] = ()
         self.status = 0
         self.principal: Principal | None = None
         self.limits = limits
-        self.held = 0
+        self.held = self.held_orders = 0
         self.extra_headers: list[tuple[bytes, bytes]] = []
+
+    @property
+    def parameter(self) -> str:
+        """The parameter of a path that has one."""
+        return self.parameters[0]
 
     def header(self, name: bytes) -> bytes | None:
         """The header of this lower-case name; of several, the last."""
@@ -161,54 +176,54 @@ class Exchange:
     async def _gather(self, first: bytes) -> bytes:
         pieces = [first]
         size = len(first)
-        loop = asyncio.get_running_loop()
-        lease, size_then = loop.time() + LEASE_SECONDS, size
         more = True
-        while more:
-            try:
-                async with asyncio.timeout_at(lease if self.held else None):
-                    piece, more = await self._piece()
-            except TimeoutError:
-                piece = b""
+        while more and size <= SMALL_BODY:
+            piece, more = await self._piece()
             pieces.append(piece)
             size += len(piece)
             if size > self.limits.max_body_bytes:
                 raise self._too_large()
-            if size > max(SMALL_BODY, self.held):
-                await self._take_room()
-                lease, size_then = loop.time() + LEASE_SECONDS, size
-            elif loop.time() >= lease:
-                if size - size_then < PACE_BYTES:
-                    self._keep_room(size + PACE_BYTES)
-                lease, size_then = loop.time() + LEASE_SECONDS, size
-        self._keep_room(size)
-        return b"".join(pieces)
+        if size <= SMALL_BODY:
+            return b"".join(pieces)
+        declared = int(self.header(b"content-length") or self.limits.max_body_bytes)
+        if declared <= MIDDLING_BODY and (held := self.limits.middling.take_at_once(declared)):
+            try:
+                while more:
+                    piece, more = await self._piece()
+                    pieces.append(piece)
+                self.held = await _turn(self.limits.room, declared)
+                return b"".join(pieces)
+            finally:
+                self.limits.middling.give(held)
+        with Spool(self.limits.depot) as spool:
+            while pieces:
+                spool.write(pieces.pop(0))
+            while more:
+                piece, more = await self._piece()
+                size += len(piece)
+                if size > self.limits.max_body_bytes:
+                    raise self._too_large()
+                spool.write(piece)
+            # Kept until the request is answered: what is made of a body is larger still.
+            self.held = await _turn(self.limits.room, size)
+            return await spool.read()
 
-    async def _take_room(self) -> None:
-        """Room for the whole body, and kept until it is answered: what is made of it is larger still.
+    async def take_turn(self, orders: int) -> None:
+        """Wait until so many orders may be worked on beside those of others. Once for each request.
 
-        All that is missing at once, and not as it arrives: several bodies that are half here, each waiting
-        for the others' room, would all wait in vain. See ``Room``.
+        Raises Unavailable. No circle of requests that wait for each other comes of a body that holds room
+        here: whoever holds a turn waits for nobody's body.
         """
-        declared = self.header(b"content-length")
-        size = self.limits.max_body_bytes if declared is None else int(declared)
-        try:
-            async with asyncio.timeout(ROOM_SECONDS):
-                self.held += await self.limits.room.take(size - self.held, more=self.held > 0)
-        except TimeoutError:
-            raise Unavailable(
-                "Too many large requests at once; nothing was stored. Try again.", retry_after=2
-            ) from None
+        self.held_orders = await _turn(self.limits.orders, orders)
 
     def give_room(self) -> None:
-        """Give back what the body took. Called once the request is answered, however that came out."""
-        self._keep_room(0)
-
-    def _keep_room(self, size: int) -> None:
-        """Give back what is held beyond this."""
-        if self.held > size:
-            self.limits.room.give(self.held - size)
-            self.held = size
+        """Give back what the request took. Called once it is answered, however that came out."""
+        if self.held:
+            self.limits.room.give(self.held)
+            self.held = 0
+        if self.held_orders:
+            self.limits.orders.give(self.held_orders)
+            self.held_orders = 0
 
     def _too_large(self) -> TooLarge:
         return TooLarge(
@@ -245,6 +260,40 @@ class Exchange:
                 raise BadRequest(f"The query parameter {name.decode()} is 'true' or 'false'.")
         return False
 
+    def text(self, name: bytes) -> str | None:
+        """A query parameter as it was sent, ``None`` when absent or empty. Raises BadRequest."""
+        for part in self.query.split(b"&"):
+            key, _, value = part.partition(b"=")
+            if key.lower() == name.lower() and value:
+                try:
+                    found = urllib.parse.unquote_to_bytes(value.replace(b"+", b" ")).decode()
+                except UnicodeDecodeError:
+                    found = "\0"
+                if "\0" in found:
+                    raise BadRequest(f"The query parameter {name.decode()} is not a text.")
+                return found
+        return None
+
+
+def unsupported(sent: bytes) -> UnsupportedMediaType:
+    """415, with what to send instead."""
+    shown = "".join(char for char in sent.decode("latin-1")[:100] if char.isascii() and char.isprintable())
+    return UnsupportedMediaType(
+        f"The body was sent as {shown or 'nothing'}. Send it as JSON, with the header "
+        "Content-Type: application/json (curl: -H 'Content-Type: application/json'), "
+        "or as application/x-ndjson for a stream of orders."
+    )
+
+
+async def _turn(room: Room, size: int) -> int:
+    try:
+        async with asyncio.timeout(ROOM_SECONDS):
+            return await room.take(size)
+    except TimeoutError:
+        raise Unavailable(
+            "Too many large requests at once; nothing was stored. Try again.", retry_after=2
+        ) from None
+
 
 def common_headers(environment: str) -> tuple[tuple[bytes, bytes], ...]:
     """The headers of every answer, whoever gives it."""
@@ -262,3 +311,6 @@ class Limits:
         self.headers = common_headers(environment)
         self.max_body_bytes = max_body_bytes
         self.room = Room(max(LARGE_BYTES, max_body_bytes))
+        self.middling = Room(MIDDLING_BYTES)
+        self.orders = Room(LARGE_ORDERS)
+        self.depot = Depot(max(SPOOLED_BYTES, max_body_bytes))

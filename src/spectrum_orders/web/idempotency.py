@@ -47,6 +47,10 @@ class Keys:
         key = exchange.headers[HEADER].decode("latin-1").strip()
         if not 1 <= len(key) <= 255 or any(not "!" <= char <= "~" for char in key):
             raise BadRequest("An Idempotency-Key is 1 to 255 visible ASCII characters.")
+        if len({value for name, value in exchange.scope["headers"] if name == HEADER}) > 1:
+            raise BadRequest(
+                "The request has several Idempotency-Keys that differ, so none of them is its own."
+            )
         digest = hashlib.sha256(exchange.path.encode())
         digest.update(b"\0" + exchange.query + b"\0" + body)
         # Keyed, because the body holds people: a bare hash of an address could be guessed back.

@@ -8,7 +8,6 @@ a temporary file once they are many.
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
@@ -16,80 +15,77 @@ import msgspec
 from spectrum_orders.errors import BadRequest, SpectrumError, TooLarge
 from spectrum_orders.web import answers, problems
 from spectrum_orders.web.answers import Answer, Counts
-from spectrum_orders.web.exchange import Exchange
+from spectrum_orders.web.exchange import ClientGone, Exchange
+from spectrum_orders.web.unread import Unread
 
 MEDIA_TYPES = frozenset({b"application/x-ndjson", b"application/ndjson", b"application/jsonl"})
 
 TOGETHER = 100
 """Lines answered together: each still stands alone, but they share a commit."""
 
-SPOOL_BYTES = 1 << 20
-PIECE = 64 * 1024
+MOST_UNREAD = 1 << 30
+"""Bytes of results that may lie unread before the stream is ended. A client may send first and read later,
+but one that never reads must not fill the disk: these are the results of some three million plain orders."""
+
+FINISH_SECONDS = 60.0
+"""What a client may take to finish sending after its stream was ended for it."""
 
 _encode = msgspec.json.Encoder().encode
 Each = Callable[[Sequence[bytes]], Awaitable[list[Answer]]]
 
 
-async def stream(exchange: Exchange, each: Each, *, longest_line: int) -> None:
+async def stream(
+    exchange: Exchange,
+    each: Each,
+    *,
+    longest_line: int,
+    most_unread: int = MOST_UNREAD,
+    finish: float = FINISH_SECONDS,
+) -> None:
     """Answer an NDJSON request: status 200, a result a line, and a last line with the counts.
 
-    A SpectrumError that ``each`` raises ends the stream and stands in its last line. Raises ClientGone.
+    A SpectrumError that ``each`` raises ends the stream and stands in its last line, and so does having more
+    than ``most_unread`` bytes of results that the client has not read. Raises ClientGone.
     """
     await exchange.start(200, b"application/x-ndjson")
-    with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
-        spool = _Spool(file)
+    with Unread() as spool:
         sending = asyncio.create_task(_send(exchange, spool))
         try:
-            await _read(exchange, each, spool, longest_line)
+            whole = await _read(exchange, each, spool, longest_line, most_unread)
             spool.end()
+            if not whole:
+                await _let_finish(exchange, sending, finish)
             await sending
         finally:
             # However else it ended, the last chunk is never sent: what was cut off must not look whole.
             sending.cancel()
 
 
-class _Spool:
-    """Bytes written at one end and read at the other, by two tasks of one event loop."""
+async def _let_finish(exchange: Exchange, sending: asyncio.Task[None], seconds: float) -> None:
+    """Throw away what is still sent: whoever sends first and reads later would never come to read why.
 
-    def __init__(self, file: tempfile.SpooledTemporaryFile[bytes]) -> None:
-        self._file = file
-        self._written = 0
-        self._read = 0
-        self._ended = False
-        self._news = asyncio.Event()
-
-    def write(self, data: bytes) -> None:
-        if self._read == self._written:  # all was taken: begin again, so that the file stays small
-            self._file.seek(0)
-            self._file.truncate()
-            self._read = self._written = 0
-        self._file.seek(self._written)
-        self._file.write(data)
-        self._written += len(data)
-        self._news.set()
-
-    def end(self) -> None:
-        self._ended = True
-        self._news.set()
-
-    async def take(self) -> bytes:
-        """The next piece; empty when all was taken and the writer has ended."""
-        while self._read == self._written and not self._ended:
-            self._news.clear()
-            await self._news.wait()
-        self._file.seek(self._read)
-        piece = self._file.read(min(PIECE, self._written - self._read))
-        self._read += len(piece)
-        return piece
+    Raises ClientGone when that takes too long.
+    """
+    try:
+        async with asyncio.timeout(seconds):
+            async for _ in exchange.chunks():
+                pass
+    except TimeoutError:
+        raise ClientGone from None
+    except ClientGone:
+        # An answer that was sent to its end reads the same as a client that went.
+        if not sending.done():
+            raise
 
 
-async def _send(exchange: Exchange, spool: _Spool) -> None:
+async def _send(exchange: Exchange, spool: Unread) -> None:
     while piece := await spool.take():
         await exchange.send({"type": "http.response.body", "body": piece, "more_body": True})
     await exchange.send({"type": "http.response.body", "body": b""})
 
 
-async def _read(exchange: Exchange, each: Each, spool: _Spool, longest_line: int) -> None:
+async def _read(exchange: Exchange, each: Each, spool: Unread, longest_line: int, most_unread: int) -> bool:
+    """Answer line by line; whether the stream was read to its end."""
     counts = Counts()
     index = 0
     lines: list[bytes] = []
@@ -103,6 +99,11 @@ async def _read(exchange: Exchange, each: Each, spool: _Spool, longest_line: int
             spool.write(answers.result(index, found) + b"\n")
             index += 1
         lines.clear()
+        if spool.size > most_unread:
+            raise TooLarge(
+                f"More than {most_unread} bytes of results lie unread, so the stream ends here. Every order "
+                "with a result above was answered; send the others again, and read while you send."
+            )
 
     async def take(line: bytes) -> None:
         nonlocal index
@@ -118,6 +119,7 @@ async def _read(exchange: Exchange, each: Each, spool: _Spool, longest_line: int
 
     too_long = answers.failed(_too_long(longest_line), f"{exchange.path}#{exchange.request_id}")
     failure: SpectrumError | None = None
+    whole_stream = False
     pending = b""
     try:
         async for chunk in exchange.chunks():
@@ -128,6 +130,7 @@ async def _read(exchange: Exchange, each: Each, spool: _Spool, longest_line: int
             pending = pending[: longest_line + 1]
             if lines:
                 await answer()
+        whole_stream = True
         await take(pending)
         await answer()
         if index == 0:
@@ -138,6 +141,7 @@ async def _read(exchange: Exchange, each: Each, spool: _Spool, longest_line: int
     if failure is not None:
         last |= problems.members(failure, f"{exchange.path}#{exchange.request_id}")
     spool.write(_encode(last) + b"\n")
+    return whole_stream
 
 
 def _too_long(most: int) -> TooLarge:

@@ -7,18 +7,30 @@ from typing import Any
 import msgspec
 
 from spectrum_orders.capture import Intake
+from spectrum_orders.domain import routing as rules
+from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.order import OrderContent
+from spectrum_orders.domain.routing import Decision
 from spectrum_orders.ids import readable
-from spectrum_orders.store import orders
+from spectrum_orders.store import orders, progress, routing
 from spectrum_orders.store.orders import StoredOrder
+from spectrum_orders.store.progress import Progress
 from spectrum_orders.store.transaction import Transaction
-from spectrum_orders.web import answers
+from spectrum_orders.web import answers, lines
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lookup import look
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(OrderContent).decode
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """An order with how far it has come; ``decided`` by position."""
+
+    order: StoredOrder
+    progress: Progress
+    decided: dict[int, Decision]
 
 
 class OrderReading:
@@ -29,18 +41,26 @@ class OrderReading:
 
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
         """Answer one request. Opening the people in it is in the journal before it is answered."""
-        order = await look(lambda: self._find(principal.client_id, exchange.parameter))
-        if order is None:
+        standing = await look(lambda: self._find(principal.client_id, exchange.parameter))
+        if standing is None:
             raise answers.missing_order()
+        order = standing.order
         personal: dict[str, str] = {}
         if order.key is not None:
             await self._intake.run(lambda tx: _record_opening(tx, order, principal))
             personal = self._open(order)
-        await exchange.respond(200, _encode(represent(order, personal, principal.client_handle)))
+        await exchange.respond(200, _encode(represent(standing, personal, principal.client_handle)))
 
-    def _find(self, client_id: int, number: str) -> StoredOrder | None:
+    def _find(self, client_id: int, number: str) -> Standing | None:
         with self._intake.runtime.database.read() as connection:
-            return orders.find_order(connection, client_id, number)
+            order = orders.find_order(connection, client_id, number)
+            if order is None:
+                return None
+            decided = {
+                one.position: rules.decode(one.reason)
+                for one in routing.of_order(connection, client_id, order.id)
+            }
+            return Standing(order, progress.of_order(connection, order), decided)
 
     def _open(self, order: StoredOrder) -> dict[str, str]:
         assert order.key is not None
@@ -60,20 +80,21 @@ def _record_opening(tx: Transaction, order: StoredOrder, principal: Principal) -
     )
 
 
-def represent(order: StoredOrder, personal: dict[str, str], client_handle: str) -> dict[str, Any]:
+def represent(standing: Standing, personal: dict[str, str], client_handle: str) -> dict[str, Any]:
     """The order as one JSON object: everything that was sent, and where each line stands.
 
     ``userId`` falls back to the account number and then to the purchase order number, because
     a client names folders after it.
     """
+    order = standing.order
     content = _decode(order.content)
     body: dict[str, Any] = {
         "clientHandle": client_handle,
         "purchaseOrderNumber": content.purchase_order_number,
         "userId": content.account_number or content.purchase_order_number,
         "orderDate": content.order_date,
-        "acknowledgedAt": answers.iso(order.acknowledged_at),
-        "lastModification": answers.iso(order.modified_at),
+        "acknowledgedAt": iso(order.acknowledged_at),
+        "lastModification": iso(order.modified_at),
         "receiptId": readable("rcp", order.id),
     }
     if order.addressed_by is not None and order.addressed_by != order.id:
@@ -95,21 +116,28 @@ def represent(order: StoredOrder, personal: dict[str, str], client_handle: str) 
         if f"/{name}" in personal:
             body[name] = msgspec.json.decode(personal[f"/{name}"])
     body["lineItems"] = [
-        _line(content, order, position, personal) for position in range(len(content.line_items))
+        _line(content, standing, position, personal) for position in range(len(content.line_items))
     ]
+    body["progress"] = standing.progress.counts
+    if standing.progress.completions:
+        body["completions"] = [lines.completion(one) for one in standing.progress.completions]
     return body
 
 
 def _line(
-    content: OrderContent, order: StoredOrder, position: int, personal: dict[str, str]
+    content: OrderContent, standing: Standing, position: int, personal: dict[str, str]
 ) -> dict[str, Any]:
-    agreed, state = content.line_items[position], order.lines[position]
+    agreed, state = content.line_items[position], standing.order.lines[position]
+    come = standing.progress.lines[position]
     line: dict[str, Any] = {
         "id": state.number,
         "recipeSetId": agreed.recipe_set_id,
         "recipeSetReadableId": agreed.recipe_set_id,
         "skuQuantities": agreed.sku_quantities,
         "workflowStatus": state.workflow_status,
+        "routing": lines.routing(standing.decided.get(position)),
+        "artwork": lines.artwork(state.recipe_version, come.artwork),
+        "delivery": lines.delivery(come),
     }
     _put(line, "giftMessage", personal.get(f"/lineItems/{position}/giftMessage"))
     _put(line, "shipmentVendor", agreed.shipment_vendor)

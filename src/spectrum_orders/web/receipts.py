@@ -9,14 +9,11 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from spectrum_orders import crypto, ids
+from spectrum_orders import ids
 from spectrum_orders.crypto import KeyRing
-from spectrum_orders.domain.receipts import Receipt, digest_text
 from spectrum_orders.errors import NotFound
+from spectrum_orders.receipting import signed_receipt
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import orders
-from spectrum_orders.store.orders import StoredReceipt
-from spectrum_orders.web import answers
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lookup import look
@@ -31,18 +28,14 @@ class Receipts:
         self._runtime = runtime
 
     async def read(self, exchange: Exchange, principal: Principal) -> None:
-        """Answer with the signed receipt. Another client's, or what is no id at all, is not found.
-
-        Signed when asked for, which takes about 50 µs: what is stored are the digests, and the
-        same receipt signed twice is the same bytes, because Ed25519 uses no randomness.
-        """
+        """Answer with the signed receipt. Another client's, or what is no id at all, is not found."""
         number = ids.parse_readable("rcp", exchange.parameter)
         found = None
         if number is not None:
-            found = await look(lambda: self._find(principal.client_id, number))
+            found = await look(lambda: self._find(principal, number))
         if found is None:
             raise NotFound("There is no receipt with this id.")
-        await exchange.respond(200, _encode(self._sign(found, principal.client_handle)))
+        await exchange.respond(200, _encode(found))
 
     async def key(self, exchange: Exchange) -> None:
         """Answer with the public key that verifies every receipt of this deployment."""
@@ -50,22 +43,11 @@ class Receipts:
             200, _encode(describe_key(self._runtime.keys, self._runtime.settings.environment))
         )
 
-    def _find(self, client_id: int, number: int) -> StoredReceipt | None:
+    def _find(self, principal: Principal, number: int) -> dict[str, Any] | None:
         with self._runtime.database.read() as connection:
-            return orders.find_receipt(connection, client_id, number)
-
-    def _sign(self, found: StoredReceipt, client_handle: str) -> dict[str, Any]:
-        receipt = Receipt(
-            receipt_id=ids.readable("rcp", found.id),
-            kind="completion" if found.kind == "completion" else "acknowledgement",
-            environment=self._runtime.settings.environment,
-            client_handle=client_handle,
-            purchase_order_number=found.purchase_order_number,
-            acknowledged_at=answers.iso(found.acknowledged_at),
-            content_digest=digest_text(found.content_digest),
-            personal_digest=digest_text(found.personal_digest),
-        )
-        return crypto.sign_receipt(self._runtime.keys, receipt, found.content, found.commitments)
+            return signed_receipt(
+                self._runtime, connection, principal.client_id, principal.client_handle, number
+            )
 
 
 def describe_key(keys: KeyRing, environment: str) -> dict[str, str]:

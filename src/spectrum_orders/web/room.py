@@ -10,29 +10,29 @@ class Room:
     """Hands out ``capacity`` bytes, first come, first served, and takes them back.
 
     Counted in bytes and not in bodies, so that many middling requests go on side by side where
-    only a few of the largest would. For one event loop.
+    only one of the largest would. For one event loop.
 
-    Who holds room has all that it needs to end, or has given back what it did not fill and asks for all
-    of that again. Whoever gave back last fits in as soon as those who came in since have ended, and by
-    ending makes room for the one before: so there is always one that can go on, if only it may overtake
-    those who hold nothing yet. That is what ``more`` says.
+    Take all that is needed at once: who held some and waited for more would wait for others that wait for it.
     """
 
     def __init__(self, capacity: int) -> None:
         self._free = self._capacity = capacity
-        self._waiting: deque[tuple[int, asyncio.Future[None], bool]] = deque()
+        self._waiting: deque[tuple[int, asyncio.Future[None]]] = deque()
 
-    async def take(self, size: int, *, more: bool = False) -> int:
-        """Wait for room for ``size`` bytes; what to give back. More than there is at all is all of it.
-
-        ``more``: the caller holds room already. It waits in line like the others, but when the first of
-        the line does not fit and it does, it goes before.
-        """
+    def take_at_once(self, size: int) -> int:
+        """What to give back, or nothing when one would have to wait."""
         size = min(size, self._capacity)
-        if (more or not self._waiting) and size <= self._free:
-            self._free -= size
-            return size
-        place = (size, asyncio.get_running_loop().create_future(), more)
+        if self._waiting or size > self._free:
+            return 0
+        self._free -= size
+        return size
+
+    async def take(self, size: int) -> int:
+        """Wait for room for ``size`` bytes; what to give back. More than there is at all is all of it."""
+        if taken := self.take_at_once(size):
+            return taken
+        size = min(size, self._capacity)
+        place = (size, asyncio.get_running_loop().create_future())
         self._waiting.append(place)
         try:
             await place[1]
@@ -52,14 +52,7 @@ class Room:
 
     def _serve(self) -> None:
         while self._waiting and self._waiting[0][0] <= self._free:
-            self._hand_out(self._waiting[0])
-        for place in [place for place in self._waiting if place[2]]:
-            if place[0] <= self._free:
-                self._hand_out(place)
-
-    def _hand_out(self, place: tuple[int, asyncio.Future[None], bool]) -> None:
-        self._waiting.remove(place)
-        size, future, _ = place
-        if not future.cancelled():
-            self._free -= size
-            future.set_result(None)
+            size, future = self._waiting.popleft()
+            if not future.cancelled():
+                self._free -= size
+                future.set_result(None)

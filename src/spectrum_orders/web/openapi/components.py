@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.domain.fields import PURCHASE_ORDER_NUMBER
-from spectrum_orders.web.openapi import replies, requests
+from spectrum_orders.web.openapi import catalogue, replies, requests
 
 TOKEN_SCHEMES = ("underscoreHeader", "dashHeader", "bearer")
 
@@ -109,8 +109,8 @@ HEADERS: dict[str, dict[str, Any]] = {
 def components() -> dict[str, Any]:
     """The whole section."""
     return {
-        "schemas": {**requests.schemas(), **replies.schemas()},
-        "parameters": PARAMETERS,
-        "headers": HEADERS,
+        "schemas": {**requests.schemas(), **replies.schemas(), **catalogue.schemas()},
+        "parameters": {**PARAMETERS, **catalogue.PARAMETERS},
+        "headers": {**HEADERS, **catalogue.HEADERS},
         "securitySchemes": SCHEMES,
     }

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from spectrum_orders.domain.routing import Country, Decision, Sku, Tried
 from spectrum_orders.errors import AlreadySubmitted, Invalid, Problem, SpectrumError
-from spectrum_orders.web import problems
+from spectrum_orders.web import lines, problems
 from spectrum_orders.web.answers import PROCESSED, TAKEN
 from spectrum_orders.web.openapi.operation import Example
 
@@ -69,9 +70,39 @@ WARNED: dict[str, Any] = {
         }
     ],
 }
-FORESEEN: dict[str, Any] = {
+UNROUTED = lines.routing(Decision(None, None, ()))
+_RULE = Tried("60141382001573888", 10, "north", "SHOE-*", Sku.MATCHED, Country.ANY)
+ROUTED = lines.routing(Decision(_RULE.partner, _RULE.rule, (_RULE,)))
+MADE: dict[str, Any] = {
+    "state": "ready",
+    "version": "ver_03f9bd2c20500",
+    "madeAt": "2022-01-31T18:15:06.904112+00:00",
+}
+_DRY: dict[str, Any] = {
     **{name: value for name, value in ACKNOWLEDGED.items() if name != "receiptId"},
     "dryRun": True,
+}
+FORESEEN: dict[str, Any] = {
+    **_DRY,
+    "foreseen": [
+        {
+            "recipeSetId": "ABCD1234",
+            "routing": UNROUTED,
+            "artwork": {"state": "awaiting-artwork"},
+            "files": [],
+        }
+    ],
+}
+FORESEEN_WHOLE: dict[str, Any] = {
+    **_DRY,
+    "foreseen": [
+        {
+            "recipeSetId": "ABCD1234",
+            "routing": ROUTED,
+            "artwork": MADE,
+            "files": [{"product": "shoe", "area": "upper", "mediaType": "image/tiff"}],
+        }
+    ],
 }
 
 ONE = (
@@ -101,8 +132,18 @@ STORED: dict[str, Any] = {
             "recipeSetReadableId": "ABCD1234",
             "skuQuantities": [{"quantity": 2, "sku": "SHOE-9"}],
             "workflowStatus": "not-started",
+            "routing": ROUTED,
+            "artwork": MADE,
+            "delivery": {
+                "state": "delivered",
+                "packageId": "pkg_03f9bd2c20701",
+                "destinations": [
+                    {"state": "sent", "attempts": 1, "settledAt": "2022-01-31T18:15:07.640012+00:00"}
+                ],
+            },
         }
     ],
+    "progress": {"acknowledged": 1, "routed": 1, "rendered": 1, "delivered": 1},
 }
 RECEIPT: dict[str, Any] = {
     "acknowledgedAt": "2022-01-31T18:15:06.104388+00:00",

@@ -18,8 +18,8 @@ ADVICE: dict[str, str] = {
     "Check the base URL and the token together.",
     "forbidden": "The token is valid but has not the scope that the route needs. Ask the operator for one "
     "that has.",
-    "not-found": "There is no such path, or no such thing that is yours. Another client's order is not "
-    "found either.",
+    "not-found": "There is no such path, or no such thing that is yours. What belongs to another client is "
+    "not found either.",
     "method-not-allowed": "The path exists, but not for this method; the header `Allow` lists those that do.",
     "request-timeout": "The body stopped arriving. Nothing of the request was stored, unless a result line "
     "of a stream said so. Send it again.",
@@ -27,11 +27,14 @@ ADVICE: dict[str, str] = {
     "already-submitted": "The purchase order number was acknowledged before. With `identical: true` it was "
     "the same order, and all is well. Otherwise `differences` says where the two part; what is stored "
     "stays as it is.",
-    "too-large": "More bytes or more orders than one request may hold. Send fewer, or stream them as NDJSON.",
-    "unsupported-media-type": "The body was sent as something else than JSON. Set the header "
-    "`Content-Type: application/json`; curl's own default is a form.",
-    "invalid": "The body is JSON but not an order that can be taken. `errors` lists every problem at once, "
-    "each with a pointer to its place. Nothing was stored.",
+    "too-large": "More bytes or more orders than one request may hold. Send fewer orders, or stream them as "
+    "NDJSON.",
+    "unsupported-media-type": "The body was sent as something else than what is read there. For JSON set the "
+    "header `Content-Type: application/json`; curl's own default is a form. A file that is uploaded is the "
+    "body itself, not a form.",
+    "invalid": "What was sent can be read but not taken. `errors` lists every problem at once, each with a "
+    "pointer to its place; nothing was stored. Of print files that cannot be printed, `findings` says what "
+    "is wrong with each area.",
     "idempotency-mismatch": "This `Idempotency-Key` came with another request before. A key belongs to one "
     "request: take a new one for each.",
     "rate-limited": "More requests than the operator allows for this token and route. Wait for the seconds "
@@ -40,8 +43,8 @@ ADVICE: dict[str, str] = {
     "operator has to look at it.",
     "internal": "A fault of ours, logged under the request's id. An order may be sent again: it is never "
     "stored twice.",
-    "unavailable": "The database, the disk or the queue cannot take it now. Wait for the seconds in "
-    "`Retry-After`. Send the same again: nothing doubles.",
+    "unavailable": "The database, the disk or the queue cannot take it now, or print files are still being "
+    "made (`state: pending`). Wait for the seconds in `Retry-After`. Send the same again: nothing doubles.",
 }
 """Code of an error -> what it means, and what to do."""
 
@@ -52,6 +55,23 @@ FINDINGS: dict[str, str] = {
     "acknowledged first stays.",
 }
 """Codes in ``errors`` and ``warnings`` that no reader of orders finds, but the capture does."""
+
+UPLOADS: dict[str, str] = {
+    "kind": "The uploaded file is of no kind that is known here.",
+    "damaged": "The uploaded file begins as what it is and cannot be read to its end.",
+    "encrypted": "The uploaded file has a password or is encrypted.",
+    "script": "The uploaded file holds a script, or something that acts on a screen.",
+    "external-content": "The uploaded file refers to something outside of itself.",
+    "image": "The uploaded picture is damaged, has too many pixels, or a colour mode that is not printed.",
+    "svg": "The uploaded SVG is damaged, too complex, or holds what is not allowed in one.",
+    "pdf": "The uploaded PDF is damaged, too complex, without a page, or grows beyond measure when opened.",
+    "drawing": "The uploaded DXF is damaged, binary, or too large.",
+    "embroidery": "The uploaded DST is damaged or has too many stitches.",
+    "font": "The uploaded font is damaged, a web font, or a collection.",
+    "font-embedding": "The uploaded font forbids to be embedded.",
+    "profile": "The uploaded colour profile is damaged, or of a kind that is not printed with.",
+}
+"""Codes in ``errors`` of an uploaded file: see ``artwork.intake``."""
 
 
 class Explanation(msgspec.Struct, frozen=True):

@@ -9,6 +9,8 @@ TAGS = {
     "Sending orders": "Three routes take orders. They answer alike; they differ in what one order must hold.",
     "Reading back": "What was acknowledged, and the proof of it. A client sees its own orders and nobody "
     "else's.",
+    "Products and recipe sets": "What can be made, and what a customer designed for it.",
+    "Print files": "What goes to the press, made on demand and kept for reprints.",
     "Running": "For those who operate the server, and for the machines that watch it. No token is needed.",
     "Reference": "This description, for programs and for people.",
 }
@@ -23,15 +25,15 @@ The base URL is that of the deployment. One deployment is one environment (`prod
 without a trailing slash, without a redirect.
 """,
     "Tokens": """
-Every route under `/api` needs a token, in one of three headers:
+Every route under `/api` needs a token, and so does the specification sheet, in one of three headers:
 
 - `SPECTRUM_API_TOKEN: spk_…`, the documented one
 - `Spectrum-Api-Token: spk_…`, because common reverse proxies drop header names with underscores
 - `Authorization: Bearer spk_…`, for clients that know only this
 
 If several are sent, the first of this list counts. A token belongs to one client and one
-environment and has scopes: `acknowledge` sends orders, `read` reads them back. A revoked token is
-refused within a second.
+environment and has scopes: `acknowledge` sends orders, products, recipe sets and files, `read` reads
+them back. A revoked token is refused within a second.
 """,
     "Values": f"""
 - **Dates** are ISO 8601 with 0 to 9 fraction digits, with `Z`, an offset, or a date alone. Without
@@ -61,7 +63,8 @@ is still running waits for it, up to 5 seconds by default, and is then told to c
     "Dry run": """
 With `?dryRun=true` the writing routes answer exactly what would happen, warnings and conflicts
 included, and store nothing. The answer has `dryRun: true` and no receipt. An
-`Idempotency-Key` is ignored.
+`Idempotency-Key` is ignored. Of an order, `foreseen` says for each line which partner would make it
+and by which rule, what artwork there is, and which files would be made. Uploads have no dry run.
 """,
     "Many orders": f"""
 Send an array, or an object with `orders`. Each order stands alone: a bad one never blocks a good
@@ -79,9 +82,9 @@ simply be sent again. Streams take no `Idempotency-Key`.
 """,
     "Errors": """
 Every error is `application/problem+json` (RFC 9457). `code` says what kind it is, `retryable`
-whether the same request may succeed later, and `detail` what happened this time. An order that
-cannot be taken lists **every** problem at once in `errors`, each with a JSON Pointer into the
-request. Older clients find the sentence in `error` as well.
+whether the same request may succeed later, and `detail` what happened this time. An order, product
+or recipe set that cannot be taken lists **every** problem at once in `errors`, each with a JSON
+Pointer into the request. Older clients find the sentence in `error` as well.
 
 No error holds a personal value, and none a stack trace. The request's id is in `instance` and in
 the header `X-Request-Id`; the operator finds it in the log.

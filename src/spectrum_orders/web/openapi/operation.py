@@ -14,6 +14,10 @@ PROBLEM = "application/problem+json"
 HTML = "text/html"
 TEXT = "text/plain"
 OPENMETRICS = "application/openmetrics-text"
+JSON_SCHEMA = "application/schema+json"
+OCTETS = "application/octet-stream"
+PDF = "application/pdf"
+ZIP = "application/zip"
 
 
 class Example(msgspec.Struct, frozen=True):

@@ -17,7 +17,7 @@ from spectrum_orders.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from spectrum_orders.web.openapi import examples
+from spectrum_orders.web.openapi import catalogue, examples
 from spectrum_orders.web.openapi.operation import (
     HTML,
     JSON,
@@ -87,7 +87,8 @@ def _taking_orders(
                         (
                             Example("acknowledged", "One order", examples.ACKNOWLEDGED),
                             Example("warned", "With a warning", examples.WARNED),
-                            Example("dryRun", "Of a dry run", examples.FORESEEN),
+                            Example("dryRun", "Of a dry run, where nothing is known yet", examples.FORESEEN),
+                            Example("foreseen", "Of a dry run, all known", examples.FORESEEN_WHOLE),
                             Example("bulk", "Two orders", examples.ALL_TAKEN),
                         ),
                     ),
@@ -166,8 +167,9 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         id="readOrder",
         tag=READING,
         summary="Read an order",
-        description="The order as it was acknowledged, with its people opened. Each reading of people is "
-        "recorded in the journal before it is answered. Quantities are numbers, whatever was sent.",
+        description="The order as it was acknowledged, with its people opened, and how far each line has "
+        "come: its partner and why, its artwork, its package. Each reading of people is recorded in the "
+        "journal before it is answered. Quantities are numbers, whatever was sent.",
         parameters=("purchaseOrderNumber",),
         answers=(
             Answer(
@@ -194,6 +196,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         ),
         errors=(NotFound, Unavailable),
     ),
+    **catalogue.OPERATIONS,
     ("GET", "/.well-known/spectrum-receipt-key"): Operation(
         id="readReceiptKey",
         tag=READING,

@@ -14,7 +14,8 @@ from spectrum_orders.domain.fields import LINE, ORDER
 from spectrum_orders.domain.receipts import FORMAT
 from spectrum_orders.errors import Problem
 from spectrum_orders.web.answers import Acknowledged, Counts
-from spectrum_orders.web.openapi.explanations import FINDINGS, explanations
+from spectrum_orders.web.openapi import standing
+from spectrum_orders.web.openapi.explanations import FINDINGS, UPLOADS, explanations
 from spectrum_orders.web.openapi.requests import DESCRIPTIONS, Schema
 from spectrum_orders.web.problems import API_VERSION
 
@@ -32,12 +33,24 @@ MEMBERS: dict[str, dict[str, str]] = {
         "receiptId": "Under this id the signed receipt is read. Absent in a dry run.",
         "completed": "True when this gave addresses to an order that was acknowledged without them.",
         "dryRun": "True when nothing was stored, because a dry run was asked for.",
+        "foreseen": "Of a dry run: what would become of each line, in the request's order.",
         "warnings": "What the sender should know although the order stands.",
     },
     "LineStatus": {
         "recipeSetId": "The line's recipe set; null when it could not be read.",
         "success": "Whether the line was taken.",
         "message": "`Processed Successfully`, or what is wrong with the line.",
+    },
+    "ForeseenLine": {
+        "recipeSetId": "The line's recipe set.",
+        "routing": "Which partner would make it, and why.",
+        "artwork": "What there is to make it of.",
+        "files": "The print files that would be made; none while the recipe set is not known.",
+    },
+    "File": {
+        "product": "The product's handle.",
+        "area": "The print area's handle.",
+        "mediaType": "Its media type.",
     },
     "Counts": {
         "acknowledged": "Orders that are now stored, or were completed.",
@@ -61,8 +74,9 @@ def _of_values() -> dict[str, Schema]:
     found: dict[str, Schema] = json.loads(text)
     found["Finding"] = found.pop("Problem")
     found["Finding"]["description"] = "One thing that was found in a request."
-    found["Finding"]["properties"]["code"]["enum"] = sorted({*CODES, *FINDINGS})
+    found["Finding"]["properties"]["code"]["enum"] = sorted({*CODES, *FINDINGS, *UPLOADS})
     found["Counts"]["required"] = list(found["Counts"]["properties"])
+    found["ForeseenLine"]["properties"] |= {"routing": _ref("Routing"), "artwork": _ref("LineArtwork")}
     for name, members in MEMBERS.items():
         properties = found[name]["properties"]
         if properties.keys() != members.keys():
@@ -76,6 +90,11 @@ def _of_values() -> dict[str, Schema]:
 def _object(description: str, properties: dict[str, Any], *, optional: tuple[str, ...] = ()) -> Schema:
     required = [name for name in properties if name not in optional]
     return {"type": "object", "description": description, "properties": properties, "required": required}
+
+
+def _ref(name: str) -> Schema:
+    """A component; beside it may stand a word about the member."""
+    return {"$ref": f"#/components/schemas/{name}"}
 
 
 def _text(description: str) -> Schema:
@@ -186,7 +205,13 @@ def _stored() -> dict[str, Schema]:
                 "required": ["sku", "quantity"],
             },
         },
-        "workflowStatus": {"enum": list(workflow.STATUSES), "description": "Where the line stands."},
+        "workflowStatus": {
+            "enum": list(workflow.STATUSES),
+            "description": "Where the line stands. Only callers move it.",
+        },
+        "routing": {**_ref("Routing"), "description": "Which partner makes it, and why."},
+        "artwork": {**_ref("LineArtwork"), "description": "What it is made of."},
+        "delivery": {**_ref("Delivery"), "description": "How far its package has come."},
     }
     texts: dict[str, Schema] = {field.name: _text(DESCRIPTIONS[field.name]) for field in (*ORDER, *LINE)}
     several = {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}
@@ -210,7 +235,13 @@ def _stored() -> dict[str, Schema]:
         "lastModification": {**INSTANT, "description": "When it last changed."},
         "receiptId": {**RECEIPT_ID, "description": "Its receipt."},
         "completionReceiptId": {**RECEIPT_ID, "description": "The receipt of addresses that came later."},
-        "lineItems": {"type": "array", "items": {"$ref": "#/components/schemas/StoredLine"}},
+        "lineItems": {"type": "array", "items": _ref("StoredLine")},
+        "progress": {**_ref("Progress"), "description": "How many of its lines have come how far."},
+        "completions": {
+            "type": "array",
+            "items": _ref("Completion"),
+            "description": "Tickets that followed packages, because addresses came after they had left.",
+        },
     }
     return {
         "StoredLine": _object(
@@ -219,7 +250,7 @@ def _stored() -> dict[str, Schema]:
         "StoredOrder": _object(
             "Everything that was sent, and where each line stands.",
             {**head, **order_extras},
-            optional=("completionReceiptId", *order_extras),
+            optional=("completionReceiptId", "completions", *order_extras),
         ),
     }
 
@@ -278,6 +309,7 @@ def schemas() -> dict[str, Schema]:
         "Rejected": _rejected(),
         **_bulk(),
         **_stored(),
+        **standing.schemas(),
         **_receipts(),
         "Alive": _object("The process answers.", {"status": {"type": "string", "const": "ok"}}),
         "Ready": _object(

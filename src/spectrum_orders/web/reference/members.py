@@ -13,6 +13,7 @@ _REFERENCE = "#/components/schemas/"
 _WORDS = {
     "string": "text",
     "integer": "whole number",
+    "number": "number",
     "boolean": "true or false",
     "object": "object",
     "null": "null",
@@ -78,8 +79,9 @@ def kind(schema: dict[str, Any]) -> Markup:
         if len(some) > 12:
             return Markup("a code")
         return Markup(" · ").join(Markup("<code>{}</code>").format(value) for value in some)
-    if "anyOf" in schema:
-        some = [kind(part) for part in schema["anyOf"] if part.get("type") != "null"]
+    if "anyOf" in schema or "oneOf" in schema:
+        several = schema.get("anyOf") or schema["oneOf"]
+        some = [kind(part) for part in several if part.get("type") != "null"]
         return Markup(" or ").join(some)
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types
@@ -104,6 +106,7 @@ def _limits(schema: dict[str, Any]) -> str:
     return ""
 
 
-def _grouped(number: int) -> str:
+def _grouped(number: float) -> str:
     """Digits in groups of three, with narrow spaces that do not break."""
+    number = int(number) if number == int(number) else number
     return f"{number:_}".replace("_", "\u202f")

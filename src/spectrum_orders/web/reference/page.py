@@ -17,7 +17,7 @@ from spectrum_orders.web.reference.markup import anchor, blocks, coloured, inlin
 from spectrum_orders.web.reference.members import Table, kind, table
 
 FOLDER = Path(__file__).resolve().parents[1]
-SENT_AS = "application/json"
+JSON = "application/json"
 _CODE = re.compile(r"<code>([a-z-]+)</code>")
 
 
@@ -170,9 +170,9 @@ def _operation(document: dict[str, Any], method: str, path: str, operation: dict
             )
             for parameter in parameters
         ),
-        kind(content[SENT_AS]["schema"]) if content else None,
+        kind(next(iter(content.values()))["schema"]) if content else None,
         tuple(content),
-        Shown("", coloured(_curl(path, parameters, operation, content))),
+        Shown("", coloured(_curl(method, path, parameters, operation, content))),
         tuple(Shown(example["summary"], coloured(example["value"])) for example in bodies),
         tuple(_reply(status, reply) for status, reply in sorted(operation["responses"].items())),
     )
@@ -220,6 +220,7 @@ def _worth_a_link(schema: dict[str, Any]) -> bool:
 
 
 def _curl(
+    method: str,
     path: str,
     parameters: list[dict[str, Any]],
     operation: dict[str, Any],
@@ -229,11 +230,24 @@ def _curl(
     for parameter in parameters:
         path = path.replace(f"{{{parameter['name']}}}", str(parameter.get("example", "")))
     lines = [f'curl "$SPECTRUM_URL{path}"']
+    if method == "put":
+        lines[0] = lines[0].replace("curl", "curl -X PUT")
     if "x-scope" in operation:
         lines.append('  -H "SPECTRUM_API_TOKEN: $SPECTRUM_API_TOKEN"')
     if content:
-        examples = content[SENT_AS].get("examples", {})
-        body = next(iter(examples.values()))["value"]
-        lines.append(f"  -H 'Content-Type: {SENT_AS}'")
-        lines.append(f"  -d {shlex.quote(layout(body))}")
+        media_type = next(iter(content))
+        examples = content[media_type].get("examples", {})
+        lines.append(f"  -H 'Content-Type: {media_type}'")
+        if media_type == JSON:
+            lines.append(f"  -d {shlex.quote(layout(next(iter(examples.values()))['value']))}")
+        else:
+            lines.append("  --data-binary @FILE")
+    elif method == "get" and _answers_bytes(operation):
+        lines.append("  -O -J")
     return " \\\n".join(lines)
+
+
+def _answers_bytes(operation: dict[str, Any]) -> bool:
+    """Whether its answer is a file to keep."""
+    content = operation["responses"].get("200", {}).get("content", {})
+    return any(body["schema"].get("format") == "binary" for body in content.values())

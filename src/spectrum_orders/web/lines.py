@@ -1,0 +1,77 @@
+"""Where a line stands between its acknowledgement and the factory, as a client reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from spectrum_orders import ids
+from spectrum_orders.domain import routing as rules
+from spectrum_orders.domain.instants import iso
+from spectrum_orders.domain.routing import Decision
+from spectrum_orders.store.packages import Package
+from spectrum_orders.store.progress import Line
+from spectrum_orders.store.recipes import Artwork
+
+AWAITING, PENDING = "awaiting-artwork", "pending"
+"""Of a recipe set that is not known here, and of one whose files nobody has made yet."""
+
+ARTWORK_STATES = (AWAITING, PENDING, "ready", "rejected", "failed")
+
+UNPLANNED = "unplanned"
+"""Nobody has made a package of the line yet, or no rule leads it anywhere."""
+
+DELIVERY_STATES = (UNPLANNED, "making", "waiting", "rejected", "ready", "delivered")
+WAY_STATES = ("pending", "sent", "buried")
+
+
+def artwork(version: int | None, made: Artwork | None) -> dict[str, Any]:
+    """The member ``artwork``."""
+    if version is None:
+        return {"state": AWAITING}
+    shown: dict[str, Any] = {
+        "state": PENDING if made is None else made.state,
+        "version": ids.readable("ver", version),
+    }
+    if made is not None:
+        shown["madeAt"] = iso(made.made_at)
+    return shown
+
+
+def routing(decision: Decision | None) -> dict[str, Any]:
+    """The member ``routing``; ``None`` when nobody has decided yet."""
+    if decision is None:
+        return {"decided": False, "partner": None, "rule": None, "why": []}
+    return {
+        "decided": True,
+        "partner": decision.partner,
+        "rule": decision.rule,
+        "why": rules.explain(decision),
+    }
+
+
+def delivery(line: Line) -> dict[str, Any]:
+    """The member ``delivery``. What a destination is called is between the operator and the partner."""
+    package = line.package
+    if package is None:
+        return {"state": UNPLANNED}
+    shown: dict[str, Any] = {"state": package.state, "packageId": ids.readable("pkg", package.id)}
+    if package.reason:
+        shown["reason"] = package.reason
+    shown["destinations"] = [
+        {
+            "state": way.state,
+            "attempts": way.attempts,
+            "settledAt": None if way.settled_at is None else iso(way.settled_at),
+        }
+        for way in line.deliveries
+    ]
+    return shown
+
+
+def completion(package: Package) -> dict[str, Any]:
+    """A ticket that followed a package because addresses came after it had left."""
+    return {
+        "packageId": ids.readable("pkg", package.id),
+        "completes": ids.readable("pkg", package.completes),
+        "state": package.state,
+    }
