@@ -23,7 +23,8 @@ def command() -> None:
     """Create, list and show clients, the shops that send orders."""
 
 
-def _check_handle(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+def check_handle(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    """A handle as it may be, for a client or a partner. Raises BadParameter."""
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", value, re.ASCII):
         raise click.BadParameter(
             "1 to 64 letters, digits, dashes, dots and underscores, a letter or digit first."
@@ -40,7 +41,7 @@ def _check_timezone(_context: click.Context, _parameter: click.Parameter, value:
 
 
 @command.command("create")
-@click.argument("handle", callback=_check_handle)
+@click.argument("handle", callback=check_handle)
 @click.option("--name", default="", help="The shop's name as people know it. Default: the handle.")
 @click.option(
     "--timezone",

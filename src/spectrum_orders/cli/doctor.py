@@ -61,14 +61,18 @@ def examine(settings: Settings, url: str | None) -> list[Check]:
     """Every check of a deployment, in the order in which it makes sense to mend them."""
     from spectrum_orders.cli.checks.database import check_database
     from spectrum_orders.cli.checks.disk import check_disk
+    from spectrum_orders.cli.checks.fulfilment import check_fulfilment
     from spectrum_orders.cli.checks.keys import check_keys
     from spectrum_orders.cli.checks.machine import check_machine
     from spectrum_orders.cli.checks.proxy import check_proxy
+    from spectrum_orders.cli.checks.rendering import check_rendering
 
     checks = [
         *check_machine(settings),
         *check_disk(settings),
         *check_database(settings),
         *check_keys(settings),
+        *check_fulfilment(settings),
+        *check_rendering(settings),
     ]
     return checks if url is None else [*checks, *check_proxy(url)]

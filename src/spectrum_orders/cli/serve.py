@@ -45,7 +45,7 @@ def serve(settings: Settings) -> int:
 
     with only_server(settings):
         if settings.workers == 1:
-            return serve_here(settings, sockets[0], announce)
+            return serve_here(settings, sockets[0], announce, delivers=settings.deliver == "on")
         return serve_with_workers(settings, sockets, announce)
 
 

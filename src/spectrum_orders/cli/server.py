@@ -111,13 +111,15 @@ def serve_here(
     listener: socket.socket,
     ready: Callable[[], None],
     watch: Callable[[Server], None] = lambda _: None,
+    *,
+    delivers: bool,
 ) -> int:
-    """Serve in this process until a signal; returns the exit code.
+    """Serve in this process until a signal, and deliver if it ``delivers``; returns the exit code.
 
     ``ready`` is called once, when the next request would be answered; ``watch`` is called with the
     server inside its event loop. Raises what kept the application from starting.
     """
-    from spectrum_orders.web.app import create_app
+    from spectrum_orders.web.app import Beside, create_app
     from spectrum_orders.web.protocol import Protocol, sweep_connections
 
     class Patient(Protocol):
@@ -125,7 +127,12 @@ def serve_here(
         body_timeout = settings.body_timeout
         environment = settings.environment
 
-    app = Startup(create_app(settings))
+    beside: list[Beside] = []
+    if delivers:
+        from spectrum_orders.delivery.running import working
+
+        beside.append(working)
+    app = Startup(create_app(settings, beside))
     config = uvicorn.Config(
         app,
         loop="uvloop",

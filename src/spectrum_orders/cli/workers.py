@@ -29,6 +29,8 @@ class Worker:
 
     def __init__(self, settings: Settings, listener: socket.socket, number: int) -> None:
         self._settings = settings
+        # One of them is enough: claims are shared out, but every worker has rendering processes of its own.
+        self._delivers = settings.deliver == "on" and number == 1
         self.listener = listener
         self.number = number
         self.ready = False
@@ -40,7 +42,9 @@ class Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         self.process: SpawnProcess = context.Process(
-            target=_work, args=(self._settings, self.listener, theirs), name=f"web-{self.number}"
+            target=_work,
+            args=(self._settings, self.listener, theirs, self._delivers),
+            name=f"web-{self.number}",
         )
         self.process.start()
         theirs.close()
@@ -147,7 +151,7 @@ def _stop_wish() -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _work(settings: Settings, listener: socket.socket, parent: Connection) -> None:
+def _work(settings: Settings, listener: socket.socket, parent: Connection, delivers: bool) -> None:
     """The whole life of a worker process."""
     log.configure(level=settings.log_level, format=settings.log_format, environment=settings.environment)
 
@@ -161,7 +165,7 @@ def _work(settings: Settings, listener: socket.socket, parent: Connection) -> No
         asyncio.get_running_loop().add_reader(parent.fileno(), parent_is_gone)
 
     try:
-        code = serve_here(settings, listener, lambda: parent.send("ready"), watch)
+        code = serve_here(settings, listener, lambda: parent.send("ready"), watch, delivers=delivers)
     except SpectrumError as error:
         parent.send(error.message)
         code = 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,11 @@ LOG = "server.log"
 RECEIPT = "receipt.json"
 FORGED = "forged.json"
 PUBLIC_KEY = "key.json"
+SECRET = "sftp-password"  # noqa: S105  the name of a file that is gone a second later
+FACTORIES = "factory"
+PRESS = f"{FACTORIES}/press"
+STUDIO = f"{FACTORIES}/studio"
+OPENED = "opened"
 
 MADE = (
     SQLITE_FILE,
@@ -36,8 +42,12 @@ MADE = (
     RECEIPT,
     FORGED,
     PUBLIC_KEY,
+    SECRET,
 )
-"""Every file that a demo makes. Nothing else is ever deleted."""
+"""Every file that a demo makes, beside the folders. Nothing else is ever deleted."""
+
+FOLDERS = ("files", FACTORIES, OPENED)
+"""Every folder that a demo makes."""
 
 
 class Folder(msgspec.Struct, frozen=True):
@@ -62,7 +72,7 @@ def fresh(path: Path) -> Iterator[Folder]:
     """
     _make(path)
     mark = path / MARK
-    found = [name for name in MADE if (path / name).exists()]
+    found = [name for name in (*MADE, *FOLDERS) if (path / name).exists()]
     if found and not mark.exists():
         raise Conflict(
             f"{path} holds {found[0]}, which no demo made. Move it away, or start the demo in another folder."
@@ -109,6 +119,8 @@ def _furnished(path: Path) -> Folder:
     where = str(path.absolute()).replace("\\", "\\\\").replace('"', '\\"')
     folder.settings.write_text(
         f'# The settings of the demo\'s server: spectrum --config {folder.settings} …\ndata_dir = "{where}"\n'
+        "# Its factories stand on this machine, which a delivery may otherwise not reach.\n"
+        'outbound_networks = "127.0.0.0/8"\n'
     )
     return folder
 
@@ -117,6 +129,8 @@ def _delete(path: Path) -> None:
     for name in MADE:
         with contextlib.suppress(FileNotFoundError):
             (path / name).unlink()
+    for name in FOLDERS:
+        shutil.rmtree(path / name, ignore_errors=True)
 
 
 def _remove(own: Path, made: list[Path]) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from spectrum_orders.cli.demo import catalogue
+
 MANY = 1_000
 
 GIFT = "Happy birthday, Grandma Wilhelmina! Love from all seven of us."
@@ -39,7 +41,7 @@ def single() -> dict[str, Any]:
         "purchaseOrderNumber": "42015953",
         "orderDate": now(),
         "lineItems": [
-            {"recipeSetId": "ABCD1234", "skuQuantities": [{"sku": "MUG-11OZ", "quantity": 2}]},
+            {"recipeSetId": catalogue.MUG, "skuQuantities": [{"sku": "MUG-11OZ", "quantity": 2}]},
         ],
     }
 
@@ -61,7 +63,7 @@ def many() -> Iterator[dict[str, Any]]:
     """``MANY`` small orders."""
     date = now()
     for number in range(1, MANY + 1):
-        line = {"recipeSetId": f"DEMO{number:04}", "skuQuantities": [{"sku": "TEE-M", "quantity": 1}]}
+        line = {"recipeSetId": catalogue.STICKER, "skuQuantities": [{"sku": "STICKER-60", "quantity": 1}]}
         yield {"purchaseOrderNumber": f"DEMO-{number:05}", "orderDate": date, "lineItems": [line]}
 
 
@@ -75,8 +77,8 @@ def full() -> dict[str, Any]:
         "shippingAddress": ADDRESS,
         "lineItems": [
             {
-                "recipeSetId": "WXYZ9876",
-                "skuQuantities": [{"sku": "BLANKET-L", "quantity": 1}],
+                "recipeSetId": catalogue.GIFT,
+                "skuQuantities": [{"sku": "GIFT-MUG", "quantity": 1}],
                 "giftMessage": GIFT,
             }
         ],

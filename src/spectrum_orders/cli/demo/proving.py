@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from spectrum_orders.cli.demo import orders
-from spectrum_orders.cli.demo.folder import FORGED, PUBLIC_KEY, RECEIPT
+from spectrum_orders.cli.demo.folder import FACTORIES, FORGED, OPENED, PUBLIC_KEY, RECEIPT
 from spectrum_orders.cli.demo.shop import Shop
 
 SECRETS = (
@@ -44,10 +44,16 @@ def receipt(shop: Shop) -> None:
 def sealed(shop: Shop) -> None:
     """Every byte of every file is searched for the people, and the journal is recomputed."""
     stage = shop.stage
-    files = [file for file in sorted(shop.folder.path.rglob("*")) if file.is_file()]
+    theirs = (shop.folder / FACTORIES, shop.folder / OPENED)
+    files = [
+        file
+        for file in sorted(shop.folder.path.rglob("*"))
+        if file.is_file() and not any(file.is_relative_to(folder) for folder in theirs)
+    ]
     size = sum(file.stat().st_size for file in files)
     stage.say(
-        f"Every byte of the {len(files)} files in {shop.folder.path} ({size / 1e6:.1f} MB) is searched:"
+        f"Every byte of the {len(files)} files that are ours in {shop.folder.path} ({size / 1e6:.1f} MB) "
+        "is searched. What lies at the factories is theirs:"
     )
     stage.say("")
     # Without this, a search that never finds anything would look like a proof.

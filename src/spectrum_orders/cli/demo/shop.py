@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from spectrum_orders.cli.demo.child import Child, DemoFailed
+from spectrum_orders.cli.demo.factory import Reached
 from spectrum_orders.cli.demo.folder import Folder
 from spectrum_orders.cli.demo.stage import Stage
 from spectrum_orders.client import Answer, Client
@@ -21,12 +22,15 @@ JSON = {"Content-Type": "application/json"}
 class Shop:
     """Sends requests and shows them. Later chapters find here what earlier ones left."""
 
-    def __init__(self, stage: Stage, folder: Folder, child: Child, token: str, client: Client) -> None:
+    def __init__(
+        self, stage: Stage, folder: Folder, child: Child, token: str, client: Client, sftp: Reached
+    ) -> None:
         self.stage = stage
         self.folder = folder
         self.child = child
         self.token = token
         self.client = client
+        self.sftp = sftp
         self.stored = 0
         self.tally: list[tuple[str, str]] = []
 
@@ -51,6 +55,25 @@ class Shop:
             shown = {"SPECTRUM_API_TOKEN": f"{self.token[:16]}…", **sent}
             self.stage.request("POST", path, shown, body)
         return self._ask("POST", path, msgspec.json.encode(body), sent, keep, show)
+
+    def put(self, path: str, body: Any, *, note: str = "") -> Answer:
+        """PUT ``body`` and show request and answer; a ``note`` takes the place of a body like another."""
+        self.stage.request("PUT", path, {} if note else JSON, None if note else body, note=note)
+        return self._ask("PUT", path, msgspec.json.encode(body), JSON, (), ())
+
+    def upload(self, path: str, data: bytes, what: str) -> Answer:
+        """POST bytes and show request and answer."""
+        kind = {"Content-Type": "application/octet-stream"}
+        self.stage.request("POST", path, kind, note=f"{what}, {len(data):,} bytes")
+        return self._ask("POST", path, data, kind, (), ())
+
+    def fetch(self, path: str) -> bytes:
+        """GET something that is not JSON; its bytes. Shows the request. Raises DemoFailed unless 200."""
+        self.stage.request("GET", path, {})
+        answer = self.client.send("GET", path, headers={"Accept": "*/*"})
+        if answer.status != 200:
+            raise DemoFailed(f"{path} was answered with {answer.status}.")
+        return answer.body
 
     def get(self, path: str, *, keep: tuple[str, ...] = ()) -> Answer:
         """GET ``path`` and show request and answer."""
@@ -80,14 +103,14 @@ class Shop:
 
 
 @contextmanager
-def open_shop(stage: Stage, folder: Folder, child: Child) -> Iterator[Shop]:
+def open_shop(stage: Stage, folder: Folder, child: Child, sftp: Reached) -> Iterator[Shop]:
     """Register the demo's shop beside the running server, as an operator would."""
     stage.title("Spectrum Orders: an order is safe on disk before its answer is sent.")
     stage.say(f"The server runs at {child.url}, its new database and keys are in {folder.path}.")
     _call(stage, child, "client", "create", HANDLE)
     token = _call(stage, child, "token", "create", "--client", HANDLE)
     with Client(child.url, token) as client:
-        yield Shop(stage, folder, child, token, client)
+        yield Shop(stage, folder, child, token, client, sftp)
 
 
 def _call(stage: Stage, child: Child, *arguments: str, expect: int = 0) -> str:

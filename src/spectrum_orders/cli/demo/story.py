@@ -7,12 +7,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from spectrum_orders.cli.demo import orders, proving, refusing, taking
+from spectrum_orders.cli.demo import orders, printing, proving, refusing, taking
 from spectrum_orders.cli.demo.folder import LOG
 from spectrum_orders.cli.demo.shop import Shop
 from spectrum_orders.cli.demo.stage import Stage
 
 CHAPTERS: tuple[tuple[str, Callable[[Shop], None]], ...] = (
+    ("What the shop sells", printing.sells),
+    ("Who makes it", printing.partners),
     ("One order goes in", taking.one),
     ("The same order again is refused", refusing.duplicate),
     ("A retry is not a second order", refusing.retry),
@@ -21,6 +23,10 @@ CHAPTERS: tuple[tuple[str, Callable[[Shop], None]], ...] = (
     ("A thousand orders in one request", taking.many),
     ("An order with people in it", taking.full),
     ("The shop reads it back", taking.read_back),
+    ("Print-ready files at the factory", printing.delivered),
+    ("What is in a package", printing.opened),
+    ("Why this factory", printing.explained),
+    ("A factory that fetches", printing.fetched),
     ("A receipt that proves what was agreed", proving.receipt),
     ("Nobody reads it on the disk", proving.sealed),
 )

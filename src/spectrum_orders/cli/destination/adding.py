@@ -1,0 +1,140 @@
+"""`spectrum destination add`: where a partner's packages go from now on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from spectrum_orders.cli import terminal
+from spectrum_orders.cli.context import opened
+from spectrum_orders.cli.destination.keeping import open_once, read_authority, refuse_second, store
+from spectrum_orders.cli.destination.pinning import line_of, shown_key
+from spectrum_orders.cli.destination.secret import read_secret, secret_option
+from spectrum_orders.cli.partner import known_partner
+from spectrum_orders.errors import Invalid
+
+
+@click.command("add")
+@click.option("--partner", "handle", required=True, metavar="HANDLE", help="Whose packages go there.")
+@click.argument("url")
+@click.option(
+    "--environment",
+    metavar="NAME",
+    help="The environment it is for; servers of any other never send there. Default: this deployment's own.",
+)
+@secret_option
+@click.option(
+    "--host-key",
+    metavar="KEY",
+    help="Of sftp://: the public key by which the server is known, as a line, or its SHA256:… fingerprint.",
+)
+@click.option(
+    "--accept-host-key",
+    is_flag=True,
+    help="Of sftp://: pin whatever key the server shows now. Only where nobody can stand between.",
+)
+@click.option(
+    "--ca",
+    "authority",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE",
+    help="Of https:// and s3://: certificates (PEM) to trust instead of the system's.",
+)
+@terminal.json_option
+@click.pass_context
+def add(
+    context: click.Context,
+    handle: str,
+    url: str,
+    environment: str | None,
+    secret_file: str | None,
+    host_key: str | None,
+    accept_host_key: bool,
+    authority: Path | None,
+    as_json: bool,
+) -> None:
+    """Have a partner's packages delivered to URL. Packages that waited for a destination are made at once.
+
+    \b
+    folder:///var/factory                  a folder of this machine, or a mounted share
+    sftp://user@host/incoming              absolute; sftp://user@host/~/incoming below the home
+    s3://bucket/prefix?region=eu-central-1 with &endpoint=https://… when it is not AWS
+    https://host/hook                      a signed POST (Standard Webhooks)
+
+    The secret is read from a file and never given as an argument: a password or private key for sftp://,
+    ACCESS_KEY_ID:SECRET_ACCESS_KEY for s3://, whsec_… for https://. It is stored sealed.
+
+    An SFTP server is known by its host key. With neither --host-key nor --accept-host-key its fingerprint is
+    shown, and you are asked.
+    """
+    from spectrum_orders.delivery.transports import AUTHORITY, HOST_KEY
+    from spectrum_orders.domain import destinations
+
+    try:
+        destination = destinations.parse(url)
+    except Invalid as error:
+        raise click.BadParameter(error.message, context, param_hint="URL") from None
+    _check_options(context, destination.scheme, secret_file, host_key, accept_host_key, authority)
+    options: dict[str, Any] = {}
+    with opened(context) as runtime:
+        marked = environment or runtime.settings.environment
+        with runtime.database.read() as connection:
+            partner = known_partner(connection, handle)
+        refuse_second(runtime, partner, destination, marked)
+        secret = None if secret_file is None else read_secret(secret_file)
+        if destination.scheme == destinations.SFTP:
+            options[HOST_KEY] = (
+                line_of(host_key) if host_key else shown_key(runtime, destination, accept_host_key)
+            )
+        if authority is not None:
+            options[AUTHORITY] = read_authority(authority)
+        open_once(runtime, destination, secret, options)
+        number, woken = store(runtime, partner, destination, marked, options, secret)
+        here = marked == runtime.settings.environment
+    if as_json:
+        terminal.show_json(
+            {
+                "id": str(number),
+                "partner": partner.handle,
+                "url": str(destination),
+                "environment": marked,
+                "hasSecret": secret is not None,
+                "hostKey": options.get(HOST_KEY),
+                "woken": woken,
+            }
+        )
+        return
+    terminal.say(f"Packages of {partner.handle} now go to {destination} (destination {number}, {marked}).")
+    if woken:
+        terminal.say(f"{terminal.count(woken, 'package')} had waited for a destination and will now be sent.")
+    if not here:
+        terminal.say("This deployment is of another environment and will send nothing there.")
+        return
+    if destination.scheme == destinations.FOLDER and not Path(destination.path).is_dir():
+        terminal.say(
+            "There is no such folder on this machine yet: make or mount it, only what is below is made."
+        )
+    terminal.say(f"Try it with: spectrum destination test {number}")
+
+
+def _check_options(
+    context: click.Context,
+    scheme: str,
+    secret_file: str | None,
+    host_key: str | None,
+    accept_host_key: bool,
+    authority: Path | None,
+) -> None:
+    """Raises UsageError for what means nothing to this kind of destination: a mistake, so it is told."""
+    if scheme != "sftp" and (host_key is not None or accept_host_key):
+        raise click.UsageError("Only sftp:// has a host key.", context)
+    if host_key is not None and accept_host_key:
+        raise click.UsageError("Give --host-key or --accept-host-key, not both.", context)
+    if scheme not in ("https", "s3") and authority is not None:
+        raise click.UsageError("--ca is only for https:// and s3://.", context)
+    if scheme == "folder" and secret_file is not None:
+        raise click.UsageError("A folder needs no secret.", context)
+    if scheme != "folder" and secret_file is None:
+        raise click.UsageError(f"{scheme}:// needs a secret: give it by --secret-file.", context)

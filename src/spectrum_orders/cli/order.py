@@ -1,0 +1,200 @@
+"""`spectrum order`: how far an order has come."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spectrum_orders import ids
+from spectrum_orders.cli import terminal
+from spectrum_orders.cli.client import known_client
+from spectrum_orders.cli.context import opened
+from spectrum_orders.cli.route.explaining import decisions, show_decisions
+from spectrum_orders.errors import NotFound
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from spectrum_orders.store.orders import StoredOrder
+    from spectrum_orders.store.parties import Client
+    from spectrum_orders.store.progress import Line, Progress
+
+
+@click.group("order")
+def command() -> None:
+    """Show how far an order has come."""
+
+
+@command.command("show")
+@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
+@click.argument("number", metavar="PO")
+@terminal.json_option
+@click.pass_context
+def show(context: click.Context, handle: str, number: str, as_json: bool) -> None:
+    """Show how far the order PO has come: each line's partner, artwork, package and deliveries.
+
+    Then why this factory: the rules that were tried for each line, those that nearly matched among them. And
+    whether all lines that were acknowledged are routed, rendered and delivered. Opens no person.
+    """
+    from spectrum_orders.store import partners, progress
+
+    with opened(context) as runtime, runtime.database.read() as connection:
+        client, order = known_order(connection, handle, number)
+        found = progress.of_order(connection, order)
+        factories = {one.id: one.handle for one in partners.everybody(connection)}
+        why = decisions(connection, order)
+    plain = _plain(client, order, found, factories) | {"decisions": why}
+    if as_json:
+        terminal.show_json(plain)
+        return
+    terminal.show_table(
+        ("LINE", "RECIPE SET", "PARTNER", "ARTWORK", "PACKAGE"),
+        [
+            (
+                str(line["line"]),
+                line["recipeSetId"],
+                line["partner"] or ("not decided" if not line["decided"] else "no rule matched"),
+                line["artwork"],
+                line["package"] or "none yet",
+            )
+            for line in plain["lines"]
+        ],
+    )
+    if sent := _sent(plain["lines"]):
+        click.echo()
+        terminal.show_table(("PACKAGE", "STATE", "DESTINATION", "DELIVERY", "ATTEMPTS"), sent)
+    for one in plain["completions"]:
+        click.echo(f"Ticket {one['package']} completes {one['completes']}: {one['state']}.")
+    click.echo("\nWhy this factory?")
+    show_decisions(why)
+    click.echo("\n" + _sum(plain["counts"]))
+    for gap in plain["gaps"]:
+        click.echo("  " + terminal.folded(f"Gap: {gap}.", sys.stdout, hang=4))
+
+
+@command.command("retry")
+@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
+@click.argument("number", metavar="PO")
+@terminal.json_option
+@click.pass_context
+def retry(context: click.Context, handle: str, number: str, as_json: bool) -> None:
+    """Have what the order PO waits for looked at again now: its routing and its packages.
+
+    Deliveries that were given up are replayed with: spectrum delivery replay
+    """
+    from spectrum_orders.store import deliveries
+
+    with opened(context) as runtime, runtime.ledger.write() as tx:
+        client, order = known_order(tx.connection, handle, number)
+        woken = deliveries.retry_order(tx, client.id, order.id)
+    if as_json:
+        terminal.show_json({"woken": woken})
+    elif woken:
+        terminal.say(f"{terminal.count(woken, 'step')} of the order will be tried again now.")
+    else:
+        terminal.say("Nothing of this order waits or was given up before its delivery.")
+
+
+def known_order(connection: Connection, handle: str, number: str) -> tuple[Client, StoredOrder]:
+    """A client and its order. Raises NotFound."""
+    from spectrum_orders.store import orders
+
+    client = known_client(connection, handle)
+    order = orders.find_order(connection, client.id, number)
+    if order is None:
+        raise NotFound(f"{client.handle} has no order with this purchase order number.")
+    return client, order
+
+
+def _plain(client: Client, order: StoredOrder, found: Progress, factories: dict[int, str]) -> dict[str, Any]:
+    lines = [_line(one, factories) for one in found.lines]
+    return {
+        "client": client.handle,
+        "purchaseOrderNumber": order.purchase_order_number,
+        "acknowledgedAt": terminal.instant(order.acknowledged_at),
+        "lines": lines,
+        "completions": [
+            {
+                "package": ids.readable("pkg", one.id),
+                "completes": ids.readable("pkg", one.completes),
+                "state": one.state,
+            }
+            for one in found.completions
+        ],
+        "counts": found.counts,
+        "gaps": [f"line {line['line']} is {gap}" for line in lines if (gap := line["gap"]) is not None],
+    }
+
+
+def _line(one: Line, factories: dict[int, str]) -> dict[str, Any]:
+    return {
+        "line": one.line.number,
+        "recipeSetId": one.line.recipe_set_id,
+        "recipeSetVersion": None if one.line.recipe_version is None else str(one.line.recipe_version),
+        "workflowStatus": one.line.workflow_status,
+        "decided": one.decided,
+        "partner": None if one.partner_id is None else factories[one.partner_id],
+        "artwork": _artwork(one),
+        "package": None if one.package is None else ids.readable("pkg", one.package.id),
+        "packageState": None if one.package is None else one.package.state,
+        "reason": None if one.package is None else one.package.reason or None,
+        "deliveries": [
+            {
+                "destination": str(way.destination_id),
+                "state": way.state,
+                "name": way.name,
+                "attempts": way.attempts,
+                "settledAt": terminal.instant(way.settled_at),
+            }
+            for way in one.deliveries
+        ],
+        "gap": _gap(one),
+    }
+
+
+def _sent(lines: list[dict[str, Any]]) -> list[tuple[str, ...]]:
+    """Each package of these lines once, with a row for each of its deliveries."""
+    rows: dict[tuple[str, ...], None] = {}
+    for line in lines:
+        if line["package"] is None:
+            continue
+        state = line["packageState"] + (f" ({line['reason']})" if line["reason"] else "")
+        for one in line["deliveries"] or ({"destination": "", "state": "", "attempts": ""},):
+            way = (one["destination"], one["state"], str(one["attempts"]))
+            rows[(line["package"], state, *way)] = None
+    return list(rows)
+
+
+def _sum(counts: dict[str, int]) -> str:
+    """``Lines: 2 acknowledged = 2 routed > 1 rendered > 0 delivered``: a gap is where they differ."""
+    said, before = "Lines: ", None
+    for word, count in counts.items():
+        if before is not None:
+            said += " = " if count == before else " > " if count < before else " < "
+        said += f"{count} {word}"
+        before = count
+    return said
+
+
+def _artwork(one: Line) -> str:
+    if one.artwork is not None:
+        return one.artwork.state
+    return "awaiting artwork" if one.line.recipe_version is None else "not made yet"
+
+
+def _gap(one: Line) -> str | None:
+    """The first step that is missing, in words; ``None`` of a line that was delivered."""
+    if one.delivered:
+        return None
+    if one.partner_id is None:
+        return "not routed" if one.decided else "not looked at by any worker yet"
+    if not one.rendered:
+        return f"routed but not rendered: {_artwork(one)}"
+    if one.package is None or not one.deliveries:
+        why = one.package.reason if one.package is not None else ""
+        return "rendered but in no delivery yet" + (f": {why}" if why else "")
+    return "rendered but not delivered: " + ", ".join(
+        f"destination {way.destination_id} is {way.state}" for way in one.deliveries if way.state != "sent"
+    )

@@ -1,0 +1,85 @@
+"""`spectrum route explain`: why this factory?"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from spectrum_orders.cli import terminal
+from spectrum_orders.cli.client import known_client
+from spectrum_orders.cli.context import opened
+from spectrum_orders.errors import NotFound
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from spectrum_orders.store.orders import StoredOrder
+
+
+@click.command("explain")
+@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
+@click.argument("number", metavar="PO")
+@terminal.json_option
+@click.pass_context
+def explain(context: click.Context, handle: str, number: str, as_json: bool) -> None:
+    """Say for each line of the order PO which rules were tried, and why its partner makes it.
+
+    What is shown was stored when it was decided; rules that changed since change nothing of it.
+    """
+    from spectrum_orders.store import orders
+
+    with opened(context) as runtime, runtime.database.read() as connection:
+        client = known_client(connection, handle)
+        order = orders.find_order(connection, client.id, number)
+        if order is None:
+            raise NotFound(f"{client.handle} has no order with this purchase order number.")
+        told = decisions(connection, order)
+    if as_json:
+        terminal.show_json(told)
+        return
+    show_decisions(told)
+
+
+def decisions(connection: Connection, order: StoredOrder) -> list[dict[str, Any]]:
+    """For each line of an order why its partner makes it, as it was stored when that was decided."""
+    import msgspec
+
+    from spectrum_orders.domain import routing as rules
+    from spectrum_orders.store import partners, routing
+
+    decided = {one.position: one for one in routing.of_order(connection, order.client_id, order.id)}
+    factories = {one.id: one.handle for one in partners.everybody(connection)}
+    told: list[dict[str, Any]] = []
+    for line in order.lines:
+        one = decided.get(line.position)
+        if one is None:
+            said, decision = ["Nobody has decided yet: no worker has come to this order."], None
+        else:
+            found = rules.decode(one.reason)
+            said, decision = rules.explain(found), msgspec.to_builtins(found)
+        told.append(
+            {
+                "line": line.number,
+                "recipeSetId": line.recipe_set_id,
+                "partner": None if one is None or one.partner_id is None else factories[one.partner_id],
+                "decidedAt": None if one is None else terminal.instant(one.decided_at),
+                "sentences": said,
+                "decision": decision,
+            }
+        )
+    return told
+
+
+def show_decisions(told: list[dict[str, Any]]) -> None:
+    """Print them, lines of the same decision together: most orders have one for all."""
+    together: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for each in told:
+        together.setdefault(tuple(each["sentences"]), []).append(each)
+    for sentences, lines in together.items():
+        numbers = ", ".join(str(each["line"]) for each in lines)
+        when = f", decided {lines[0]['decidedAt']}" if lines[0]["decidedAt"] else ""
+        click.echo(f"{'Line' if len(lines) == 1 else 'Lines'} {numbers}{when}:")
+        for sentence in sentences:
+            click.echo("  " + terminal.folded(terminal.visible(sentence), sys.stdout, hang=4))
