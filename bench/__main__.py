@@ -31,7 +31,7 @@ def _epilog() -> str:
 @click.option("--quick", is_flag=True, help="Leave out what stores millions of orders.")
 @click.option("--seconds", default=10.0, show_default=True, help="How long each load lasts.")
 @click.option("--runs", default=3, show_default=True, help="How often; medians are reported.")
-@click.option("--orders", type=int, help="How many orders `memory` and `filled` store.")
+@click.option("--orders", type=int, help="How many orders or rows, where a scenario takes a number.")
 @click.option(
     "--folder",
     type=click.Path(exists=True, file_okay=False, path_type=Path),

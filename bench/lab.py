@@ -111,13 +111,18 @@ def sqlite_file(place: Place) -> Path:
 
 def count_orders(place: Place) -> int:
     """How many orders are stored, by the database itself: the server is not asked."""
-    query = "SELECT count(*) FROM orders"
+    return count_rows(place, "orders")
+
+
+def count_rows(place: Place, table: str) -> int:
+    """How many rows a table has, asked in the same way."""
+    query = f"SELECT count(*) FROM {table}"
     if place.url is not None:
         with psycopg.connect(place.url) as connection:
-            row = connection.execute(query).fetchone()
+            row = connection.execute(query.encode()).fetchone()
             return int(row[0]) if row else 0
     with contextlib.closing(pysqlite3.dbapi2.connect(sqlite_file(place))) as connection:
         return int(connection.execute(query).fetchone()[0])
 
 
-__all__ = ["POSTGRESQL", "SQLITE", "Lab", "Options", "Place", "count_orders"]
+__all__ = ["POSTGRESQL", "SQLITE", "Lab", "Options", "Place", "count_orders", "count_rows"]

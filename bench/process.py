@@ -30,6 +30,11 @@ def cpu_seconds(pid: int) -> float:
     return sum(stats[number].cpu_seconds for number in family if number in stats)
 
 
+def children_cpu_seconds(pid: int) -> float:
+    """The same without the process itself."""
+    return cpu_seconds(pid) - dict(_stats())[pid].cpu_seconds
+
+
 def resident(pid: int) -> int:
     """Bytes of memory that a process has in RAM now."""
     return _status(pid, "VmRSS")

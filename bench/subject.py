@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import msgspec
@@ -61,8 +61,16 @@ class Subject:
 
     def measure(self, load: Load) -> Measured:
         """The same after a warm-up with the same kind of load."""
-        self.send(msgspec.structs.replace(load, seconds=self._lab.options.warming, bodies=0))
+        self.warm(load)
         return self.send(load)
+
+    def warm(self, load: Load) -> None:
+        """Send the same kind of load for a moment."""
+        self.send(msgspec.structs.replace(load, seconds=self._lab.options.warming, bodies=0))
+
+    def recount(self) -> None:
+        """Take what is stored now, by whatever way it came, as what is expected."""
+        self._expected = count_orders(self.place)
 
     @property
     def memory(self) -> int:
@@ -76,11 +84,13 @@ class Subject:
 
 
 @contextmanager
-def serving(lab: Lab, place: Place, *, workers: int = 1) -> Iterator[Subject]:
-    """`spectrum serve` with default settings over a home, and a token for it; stopped afterwards."""
+def serving(
+    lab: Lab, place: Place, *, workers: int = 1, settings: Mapping[str, str] | None = None
+) -> Iterator[Subject]:
+    """`spectrum serve` over a home, with default settings but for these, and a token for it; then stopped."""
     token = new_token(place)
     lab.settle()
-    with Server(place, None, "--workers", str(workers)) as server:
+    with Server(place, settings, "--workers", str(workers)) as server:
         yield Subject(lab, place, server, token)
 
 

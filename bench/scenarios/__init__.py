@@ -9,11 +9,16 @@ import msgspec
 from bench.figures import Figure
 from bench.lab import Lab
 from bench.scenarios import (
+    beside,
     bulk,
     filled,
     full,
+    lag,
     memory,
     one_connection,
+    outbox,
+    packages,
+    rendering,
     single_postgresql,
     single_sqlite,
     start,
@@ -44,6 +49,11 @@ SCENARIOS = (
     Scenario("bulk", "1 000 orders a request, on both databases", bulk.run),
     Scenario("full", "orders with two sealed addresses, beside plain ones", full.run),
     Scenario("start", "from the start of the program to its first answer", start.run),
+    Scenario("rendering", "print files a second on one core, drawn and with a photo", rendering.run),
+    Scenario("packages", "packages a second to a folder, their files made before", packages.run),
+    Scenario("outbox", "outbox rows claimed and settled with nothing done, on both databases", outbox.run),
+    Scenario("lag", "from one order's acknowledgement to its package", lag.run),
+    Scenario("beside", "acknowledging while the worker renders flat out", beside.run),
     Scenario("memory", "the server's memory after 1 000 000 orders", memory.run, long=True),
     Scenario(
         "filled", "the rate over 5 000 000 stored orders, beside an empty database", filled.run, long=True
