@@ -15,6 +15,7 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -71,6 +72,11 @@ static char mood(const char *name) {
 }
 
 static int opened(int at, const char *path, int flags, mode_t mode) {
+    char joined[PATH_MAX];
+    if (path[0] != '/' && name_of(at) && snprintf(joined, sizeof joined, "%s/%s", names[at], path) < (int)sizeof joined) {
+        path = joined; /* relative to a folder below the root */
+        at = AT_FDCWD;
+    }
     if (!below(path)) return syscall(SYS_openat, at, path, flags, mode);
     if (mood(path) == 'E') { errno = EIO; return -1; }
     pthread_mutex_lock(&lock);

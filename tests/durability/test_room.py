@@ -7,7 +7,9 @@ import random
 
 import pytest
 
+from spectrum_orders.errors import Unavailable
 from spectrum_orders.web.room import Room
+from spectrum_orders.web.spool import Depot, Spool
 
 
 async def settled() -> None:
@@ -59,25 +61,17 @@ def test_whoever_stops_waiting_lets_the_next_one_in() -> None:
     asyncio.run(run())
 
 
-def test_whoever_holds_room_overtakes_those_who_hold_none_when_these_do_not_fit() -> None:
+def test_whoever_will_not_wait_gets_nothing_where_it_would_have_to() -> None:
     async def run() -> None:
         room = Room(10)
-        await room.take(3)
-        await room.take(5)
-        new, longer, more = (
-            asyncio.create_task(room.take(9)),
-            asyncio.create_task(room.take(8, more=True)),
-            asyncio.create_task(room.take(4, more=True)),
-        )
+        assert room.take_at_once(7) == 7
+        assert room.take_at_once(4) == 0
+        waiting = asyncio.create_task(room.take(4))
         await settled()
-        room.give(3)
-        assert await asyncio.wait_for(more, 10) == 4
-        assert not new.done()
-        room.give(9)
-        assert await asyncio.wait_for(new, 10) == 9
-        assert not longer.done()
-        room.give(9)
-        assert await asyncio.wait_for(longer, 10) == 8
+        assert room.take_at_once(1) == 0, "it would overtake"
+        room.give(7)
+        assert await asyncio.wait_for(waiting, 10) == 4
+        assert room.take_at_once(6) == 6
 
     asyncio.run(run())
 
@@ -105,3 +99,30 @@ def test_however_they_come_and_go_the_room_is_whole_again_in_the_end(seed: int) 
 
     asyncio.run(run())
     assert 0 < most <= 10
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_body_comes_back_from_the_disk_as_it_was(seed: int) -> None:
+    chance = random.Random(seed)
+    pieces = [chance.randbytes(chance.randint(0, 300_000)) for _ in range(20)]
+
+    async def run() -> None:
+        depot = Depot(sum(map(len, pieces)))
+        with Spool(depot) as spool:
+            for piece in pieces:
+                spool.write(piece)
+            assert await spool.read() == b"".join(pieces)
+
+    asyncio.run(run())
+
+
+def test_whoever_finds_the_disk_taken_is_told_to_come_back_and_takes_nothing_along() -> None:
+    depot = Depot(100)
+    with Spool(depot) as first:
+        first.write(b"x" * 60)
+        with Spool(depot) as second, pytest.raises(Unavailable):
+            second.write(b"x" * 41)
+        with Spool(depot) as third:
+            third.write(b"x" * 40)
+    with Spool(depot) as fourth:
+        fourth.write(b"x" * 100)

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.ids import parse_readable
+from tests.api.orders import agreed
 from tests.durability.load import ADDRESS, order
 from tests.durability.opened import opened
 from tests.harness.server import Server
@@ -252,4 +253,8 @@ def test_a_broken_key_does_not_keep_an_order_from_being_completed_by_half(server
         server,
         lambda connection: connection.execute(sa.text("UPDATE order_keys SET version = 1 WHERE version = 9")),
     )
-    assert shop.get("/api/order/order-number/mine").json() == before
+    after = shop.get("/api/order/order-number/mine").json()
+    # But for what a worker moves on meanwhile.
+    for one in (before, after):
+        one["lineItems"], one["progress"] = agreed(one["lineItems"]), None
+    assert after == before
