@@ -34,7 +34,7 @@ _log = structlog.get_logger()
 TASKS = 2_000
 """Files after which a process is replaced: what a library forgets to free ends with it."""
 
-NICE = 10
+NICE = 5
 """An acknowledgement goes before a rendering that the machine could do at the same time."""
 
 LAST_SECONDS = 5.0

@@ -33,8 +33,8 @@ MOST_HEADER_BYTES = 64 * 1024
 chunk of a body: the parser sets no limit."""
 
 SLOWEST = 64_000
-"""Bytes a second below which a large body is too slow, once it has had ``body_timeout``: it holds room
-that others wait for, and silence alone does not tell, because one byte now and then is not silent."""
+"""Bytes a second below which a large body is too slow, once it has had ``body_timeout``: it holds room on the
+disk, and silence alone does not tell, because one byte now and then is not silent."""
 
 
 class Protocol(HttpToolsProtocol):
