@@ -98,7 +98,8 @@ def test_what_the_schema_takes_is_accepted(data: st.DataObject) -> None:
         if data.draw(st.booleans()) and isinstance(target, dict):
             del target[path[-1]]
         else:
-            target[path[-1]] = data.draw(JUNK)
+            # A copy: a later change may go into it, and the next example must meet what this one met.
+            target[path[-1]] = json.loads(json.dumps(data.draw(JUNK)))
     if not (RECIPE_SET if recipes else PRODUCT).is_valid(value):
         return
     try:
