@@ -14,6 +14,7 @@ Each error says what happened (``code`` and the message), whose fault it is (``s
     ├── RequestTimeout 408        the body did not arrive in time
     ├── AlreadySubmitted 409      the purchase order number is taken
     ├── Conflict 409              the state does not allow it
+    ├── Ambiguous 409             several clients have what was asked for
     ├── TooLarge 413              more bytes or orders than one request may hold
     ├── UnsupportedMediaType 415
     ├── Invalid 422               well-formed, but not an order
@@ -104,6 +105,10 @@ class Conflict(SpectrumError):
 
 class AlreadySubmitted(Conflict):
     code, title = "already-submitted", "Purchase order has already been submitted"
+
+
+class Ambiguous(Conflict):
+    code, title = "ambiguous", "Several clients have it"
 
 
 class TooLarge(SpectrumError):

@@ -58,23 +58,22 @@ def test_a_name_that_is_safe_stays_as_it_is(text: str) -> None:
         assert portable(text) == text
 
 
-@given(anything, anything, anything, st.booleans())
+@given(anything, anything, anything, st.sampled_from(["package", "completion", "reprint", "cancellation"]))
 def test_a_package_s_name_is_one_that_every_transport_takes(
-    client: str, number: str, package: str, completion: bool
+    client: str, number: str, package: str, kind: str
 ) -> None:
-    name = package_name(client, number, package, completion=completion)
+    name = package_name(client, number, package, kind=kind)
     folder, leaf = split_name(name)
     assert is_safe(folder, LONGEST)
     assert is_safe(leaf, LONGEST)
-    assert leaf.endswith("_completion.zip" if completion else ".zip")
-    assert name == package_name(client, number, package, completion=completion)
+    assert leaf.endswith(".zip" if kind == "package" else f"_{kind}.zip")
+    assert name == package_name(client, number, package, kind=kind)
 
 
 def test_a_usual_package_s_name_can_be_read() -> None:
     assert package_name("shop", "PO-4711", "pkg_abc") == "shop/PO-4711_pkg_abc.zip"
-    assert (
-        package_name("shop", "PO-4711", "pkg_abc", completion=True) == "shop/PO-4711_pkg_abc_completion.zip"
-    )
+    late = package_name("shop", "PO-4711", "pkg_abc", kind="completion")
+    assert late == "shop/PO-4711_pkg_abc_completion.zip"
 
 
 templates = st.lists(

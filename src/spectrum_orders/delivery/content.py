@@ -53,6 +53,8 @@ class Printed(msgspec.Struct, frozen=True):
 
 def people(keys: KeyRing, order: StoredOrder, package: Package, settings: PartnerSettings) -> dict[str, str]:
     """What has to be opened for this package: the partner's fields, of the lines that it makes."""
+    if package.kind == packages.CANCELLATION:
+        return {}  # who takes something back need not say whose it was
     completed = package.kind == packages.COMPLETION or bool(package.completed)
     wanted = pointers(settings.people, package.positions)
     return opening.people(keys, order, wanted, completed=completed)
@@ -97,7 +99,7 @@ def _build(
     partner = snapshot.partners[package.partner_id]
     client = snapshot.clients[package.client_id]
     content = _decode(order.content)
-    completion = package.kind == packages.COMPLETION
+    ticket_alone = package.kind not in packages.PRINTED
     names = naming.Names()
     members: dict[str, Member] = {}
     sheets: list[Member] = []
@@ -112,7 +114,7 @@ def _build(
         for row in printed.files:
             name = _name(names, printed, row, agreed, content, state.number)
             files.append(_file(name, printed, row))
-            if not completion:
+            if not ticket_alone:
                 place = places.file_name(package.client_id, version, str(row.place))
                 members[name] = Member(
                     name,
@@ -123,7 +125,7 @@ def _build(
                     functools.partial(runtime.files.read, place, printed.key),
                 )
         sheet = names.sheet(agreed.recipe_set_id)
-        if not completion:
+        if not ticket_alone:
             stamped = _sheet(runtime, package, printed, agreed, content, state.number)
             sheets.append(Member.of(sheet, stamped, "application/pdf"))
         lines.append(
@@ -133,7 +135,7 @@ def _build(
                 recipe_set_id=agreed.recipe_set_id,
                 sku_quantities=agreed.sku_quantities,
                 files=tuple(files),
-                sheet=None if completion else sheet,
+                sheet=None if ticket_alone else sheet,
                 due=agreed.estimated_delivery_date,
                 shipment_vendor=agreed.shipment_vendor,
                 versions=printed.versions,

@@ -11,9 +11,10 @@ from spectrum_orders.delivery.names import names_there
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.settling import Settling
 from spectrum_orders.delivery.studio import Studio
+from spectrum_orders.domain.events import ARTWORK_REJECTED
 from spectrum_orders.errors import NotFound
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import orders, packages, queue, recipes
+from spectrum_orders.store import events, orders, packages, queue, recipes
 from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.queue import Claim
@@ -47,12 +48,12 @@ class Maker:
     async def make(self, snapshot: Snapshot, claim: Claim) -> None:
         """Have every file of a package made, and owe it to its destinations; or say what it waits for."""
         package, order = await asyncio.to_thread(self._find, claim)
-        if package is None or order is None:
+        if package is None or order is None or package.state == packages.CANCELLED:
             await self._settling.write(lambda tx: queue.settle(tx, [claim]))
             return
         lines = await asyncio.to_thread(self._lines, package, order)
         rejected: list[str] = []
-        if package.kind == packages.PACKAGE:
+        if package.kind in packages.PRINTED:
             for position, version in sorted(lines.versions.items()):
                 try:
                     artwork = await self._studio.ensure(package.client_id, version)
@@ -107,6 +108,14 @@ class Maker:
         lines: Lines,
         rejected: list[str],
     ) -> None:
+        now = packages.find(tx.connection, package.client_id, package.id, hold=True)
+        if now is None or now.state == packages.CANCELLED:
+            queue.settle(tx, [claim])
+            return
+        if now.positions != package.positions:
+            # Lines were taken out of it meanwhile: once more, with those that are left.
+            queue.postpone(tx, claim, tx.now, "", attempted=False)
+            return
         ways = names_there(snapshot, self._runtime.settings.environment, package, order)
         if lines.missing or rejected or not ways:
             if lines.missing:
@@ -120,6 +129,8 @@ class Maker:
                 return
             packages.await_recipes(tx, package, [*lines.missing, *rejected])
             packages.move(tx, package, state, reason)
+            if state == packages.REJECTED and now.state != packages.REJECTED:
+                events.emit(tx, packages.about(package, ARTWORK_REJECTED))
         elif queue.settle(tx, [claim]):
             packages.dispatch(tx, package, ways, claim)
         else:

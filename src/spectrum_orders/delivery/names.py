@@ -6,16 +6,14 @@ from spectrum_orders import ids
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.domain.package import naming
 from spectrum_orders.store.orders import StoredOrder
-from spectrum_orders.store.packages import COMPLETION, Package
+from spectrum_orders.store.packages import Package
 
 
 def package_name(snapshot: Snapshot, package: Package, order: StoredOrder) -> str:
     """``client/PO_pkg_….zip``: without a person in it, safe on every file system."""
     client = snapshot.clients[package.client_id].handle
     number = ids.readable("pkg", package.id)
-    return naming.package_name(
-        client, order.purchase_order_number, number, completion=package.kind == COMPLETION
-    )
+    return naming.package_name(client, order.purchase_order_number, number, kind=package.kind)
 
 
 def names_there(

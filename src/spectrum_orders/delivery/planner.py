@@ -2,27 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 
 from spectrum_orders.delivery import opening
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.domain import routing as rules
+from spectrum_orders.domain.events import ACKNOWLEDGED, COMPLETED, ROUTED
 from spectrum_orders.domain.order import OrderContent
-from spectrum_orders.domain.partner import Cut
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import orders, packages, queue, routing
+from spectrum_orders.store import commissions, events, orders, packages, queue, refusals, routing
+from spectrum_orders.store.commissions import Rank
+from spectrum_orders.store.events import Event
+from spectrum_orders.store.modification import touch
 from spectrum_orders.store.orders import StoredOrder
 from spectrum_orders.store.packages import Package
+from spectrum_orders.store.partners import Partner
 from spectrum_orders.store.queue import Claim
+from spectrum_orders.store.routing import REFUSED, UNROUTED
 from spectrum_orders.store.transaction import Transaction
-
-UNROUTED = "unrouted"
-"""The reason of an order that no rule leads anywhere. It waits until the rules or its address change."""
 
 AGAIN_US = 15 * 60 * 1_000_000
 """What waits for somebody is looked at this often all the same: a wake that was lost is no lost order."""
+
+RULELESS_US = 24 * 3_600 * 1_000_000
+"""The same for a client without a single rule: there may be a million, and its first rule wakes them."""
 
 _decode = msgspec.json.Decoder(OrderContent).decode
 
@@ -35,6 +40,8 @@ class Plan(msgspec.Struct, frozen=True):
     """By position: the partner and the reason."""
     order: StoredOrder | None = None
     opened: tuple[str, ...] = ()
+    refused: bool = False
+    """Whether a factory has refused to make one of its lines."""
 
     @property
     def unrouted(self) -> bool:
@@ -55,7 +62,8 @@ def plan(runtime: Runtime, snapshot: Snapshot, claims: Sequence[Claim]) -> None:
     found, gone = _plans(runtime, snapshot, ruled)
     with runtime.ledger.write() as tx:
         queue.settle(tx, gone)
-        queue.park(tx, ruleless, tx.now + AGAIN_US, UNROUTED)
+        queue.park(tx, ruleless, tx.now + RULELESS_US, UNROUTED)
+        events.emit(tx, *(_acknowledged(one) for one in acknowledged))
         _record(tx, snapshot, found)
         for claim in completed:
             _complete(tx, claim)
@@ -69,6 +77,7 @@ def _plans(runtime: Runtime, snapshot: Snapshot, claims: Sequence[Claim]) -> tup
     with runtime.database.read() as connection:
         contents = orders.find_contents(connection, wanted)
         routed = routing.routed(connection, wanted)
+        refused = refusals.of_orders(connection, wanted)
     handles = {partner.handle: partner.id for partner in snapshot.partners.values()}
     found: list[Plan] = []
     gone: list[Claim] = []
@@ -78,7 +87,8 @@ def _plans(runtime: Runtime, snapshot: Snapshot, claims: Sequence[Claim]) -> tup
         if content is None:
             gone.append(claim)
         else:
-            found.append(_decide(runtime, snapshot, handles, claim, content, routed.get(mark, frozenset())))
+            kept, no = routed.get(mark, frozenset()), refused.get(mark, {})
+            found.append(_decide(runtime, snapshot, handles, claim, content, kept, no))
     return found, gone
 
 
@@ -89,6 +99,7 @@ def _decide(
     claim: Claim,
     content: bytes,
     kept: Collection[int],
+    refused: Mapping[int, Collection[str]],
 ) -> Plan:
     own = snapshot.rules[claim.client_id]
     country: str | None = None
@@ -107,15 +118,19 @@ def _decide(
         if position in kept:
             continue
         facts = rules.Facts(skus=tuple(pair.sku for pair in line.sku_quantities), country=country)
-        decision = rules.decide(own, facts)
+        no = refused.get(position, ())
+        decision = rules.decide((rule for rule in own if rule.partner not in no), facts)
+        decision = msgspec.structs.replace(decision, refused=tuple(sorted(no)))
         partner = None if decision.partner is None else handles.get(decision.partner)
         decided[position] = (partner, rules.encode(decision))
-    return Plan(claim, decided, order, opened)
+    return Plan(claim, decided, order, opened, bool(refused))
 
 
 def _record(tx: Transaction, snapshot: Snapshot, plans: Sequence[Plan]) -> None:
-    parked = [one.claim for one in plans if one.unrouted]
-    mine = queue.park(tx, parked, tx.now + AGAIN_US, UNROUTED)
+    mine: set[int] = set()
+    for refused, reason in ((False, UNROUTED), (True, REFUSED)):
+        parked = [one.claim for one in plans if one.unrouted and one.refused is refused]
+        mine |= queue.park(tx, parked, tx.now + AGAIN_US, reason)
     mine |= queue.settle(tx, [one.claim for one in plans if not one.unrouted])
     ours = [one for one in plans if one.claim.id in mine]
     routing.note(
@@ -126,13 +141,18 @@ def _record(tx: Transaction, snapshot: Snapshot, plans: Sequence[Plan]) -> None:
             for position, (partner, reason) in one.decided.items()
         ],
     )
-    owed: list[tuple[Package, Claim]] = []
+    owed: list[tuple[Package, Rank]] = []
+    told: list[Event] = []
     for one in ours:
         if one.opened:
             assert one.order is not None
             opening.record(tx, one.order, one.opened, "routing by country")
-        fresh = _packages(tx, snapshot, one)
-        owed += ((package, one.claim) for package in fresh)
+        fresh: list[Package] = []
+        for partner_id, positions in _by_partner(one.decided).items():
+            partner = snapshot.partners[partner_id]
+            fresh += commissions.cut(tx, partner, one.claim.client_id, one.claim.order_id, positions)
+            told.append(_routed(one.claim, partner, positions))
+        owed += ((package, _rank(one.claim)) for package in fresh)
         if fresh:
             tx.record(
                 "order.routed",
@@ -141,31 +161,24 @@ def _record(tx: Transaction, snapshot: Snapshot, plans: Sequence[Plan]) -> None:
                 client_id=one.claim.client_id,
                 order_id=one.claim.order_id,
             )
-    _owe(tx, owed)
+    # Lines that a factory sees from now on count as modified: it asks for what changed since it last asked.
+    touch(tx, sorted({(package.client_id, package.order_id) for package, _ in owed}))
+    events.emit(tx, *told)
+    commissions.commission(tx, owed)
 
 
-def _packages(tx: Transaction, snapshot: Snapshot, one: Plan) -> list[Package]:
-    fresh: list[Package] = []
-    for partner_id, positions in _by_partner(one.decided).items():
-        cut = snapshot.partners[partner_id].settings.cut
-        for together in [(place,) for place in positions] if cut is Cut.LINE else [tuple(positions)]:
-            fresh.append(
-                Package(
-                    client_id=one.claim.client_id,
-                    id=tx.ids.take(),
-                    order_id=one.claim.order_id,
-                    partner_id=partner_id,
-                    positions=together,
-                    kind=packages.PACKAGE,
-                    state=packages.MAKING,
-                    reason="",
-                    completes=0,
-                    completed=0,
-                    created_at=tx.now,
-                    modified_at=tx.now,
-                )
-            )
-    return fresh
+def _rank(claim: Claim) -> Rank:
+    return Rank(claim.urgency, claim.order_instant)
+
+
+def _routed(claim: Claim, partner: Partner, positions: Sequence[int]) -> Event:
+    data = {"partner": partner.handle}
+    return Event(ROUTED, claim.client_id, claim.order_id, data, positions, (partner.id,))
+
+
+def _acknowledged(claim: Claim) -> Event:
+    # Under the order's own id: however often an order is planned, it was acknowledged once.
+    return Event(ACKNOWLEDGED, claim.client_id, claim.order_id, number=claim.order_id)
 
 
 def _by_partner(decided: dict[int, tuple[int | None, str]]) -> dict[int, list[int]]:
@@ -183,45 +196,13 @@ def _complete(tx: Transaction, claim: Claim) -> None:
     late = [
         package
         for package in packages.of_order(tx.connection, claim.client_id, claim.order_id, hold=True)
-        if package.kind == packages.PACKAGE
+        if package.kind in packages.PRINTED
         and package.state in (packages.READY, packages.DELIVERED)
         and not package.completed
     ]
-    fresh = [
-        msgspec.structs.replace(
-            package,
-            id=tx.ids.take(),
-            kind=packages.COMPLETION,
-            state=packages.MAKING,
-            completes=package.id,
-            created_at=tx.now,
-            modified_at=tx.now,
-        )
-        for package in late
-    ]
-    _owe(tx, [(package, claim) for package in fresh])
+    fresh = [commissions.follow(tx, package, packages.COMPLETION) for package in late]
+    commissions.commission(tx, [(package, _rank(claim)) for package in fresh])
+    partners = {package.partner_id for package in late}
+    events.emit(tx, Event(COMPLETED, claim.client_id, claim.order_id, partners=sorted(partners)))
     # Rules that name a country could not match before.
     queue.wake_order(tx, claim.client_id, claim.order_id, queue.ACKNOWLEDGED, queue.PLAN)
-
-
-def _owe(tx: Transaction, fresh: Sequence[tuple[Package, Claim]]) -> None:
-    if not fresh:
-        return
-    packages.add(tx, [package for package, _ in fresh])
-    queue.add(
-        tx,
-        [
-            queue.row(
-                package.client_id,
-                tx.ids.take(),
-                package.order_id,
-                queue.MAKE,
-                tx.now,
-                lane=queue.WORK,
-                urgency=claim.urgency,
-                order_instant=claim.order_instant,
-                subject=package.id,
-            )
-            for package, claim in fresh
-        ],
-    )

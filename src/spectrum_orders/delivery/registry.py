@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.routing import Rule
-from spectrum_orders.store import parties, partners, routing
+from spectrum_orders.store import events, parties, partners, routing
 from spectrum_orders.store.partners import DestinationRow, Partner
 
 
@@ -18,6 +18,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     destinations: dict[int, DestinationRow]
     rules: dict[int, tuple[Rule, ...]]
     clients: dict[int, parties.Client]
+    listening: bool = False
+    """Whether anybody wants to hear of events."""
 
     def of_partner(self, partner_id: int, environment: str) -> list[DestinationRow]:
         """A partner's destinations that are marked for this environment."""
@@ -45,6 +47,7 @@ def read(connection: Connection) -> Snapshot:
         {one.id: one for one in partners.list_destinations(connection)},
         rules,
         {one.id: one for one in parties.list_clients(connection)},
+        events.wanted(connection),
     )
 
 

@@ -20,7 +20,8 @@ from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, 
 from spectrum_orders.domain import destinations, schedule
 from spectrum_orders.errors import NotFound, SpectrumError
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import orders, packages, partners, queue
+from spectrum_orders.store import departures, orders, packages, partners, queue
+from spectrum_orders.store.departures import Gate
 from spectrum_orders.store.orders import StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.partners import DestinationRow
@@ -29,9 +30,22 @@ from spectrum_orders.store.transaction import Transaction
 
 _log = structlog.get_logger()
 
+HOUR_US = 3_600 * 1_000_000
+
+HELD_US = 15 * 60 * 1_000_000
+"""As in ``planner``: who releases a line wakes its deliveries, and a wake that was lost is no lost order."""
+
 PAUSE_US, LONGEST_PAUSE_US = 5_000_000, 300_000_000
 """After a failure nobody tries a destination for 5 s, then twice as long each time, up to 5 minutes:
 its other packages keep their attempts, and one of them finds out that it is back."""
+
+
+class NotNow(Exception):
+    """The gate is not open; nothing has left."""
+
+    def __init__(self, gate: Gate) -> None:
+        super().__init__(gate.value)
+        self.gate = gate
 
 
 class Sender:
@@ -64,6 +78,9 @@ class Sender:
                     "removed", "The destination was removed.", permanent=True, next_step="Re-route the order."
                 )
             proof = await self._deliver(snapshot, claim, package, order, delivery, destination)
+        except NotNow as wait:
+            gate = wait.gate
+            await self._settling.write(lambda tx: _turn_back(tx, claim, gate))
         except DeliveryFailed as failure:
             await self._drop(claim.lane)
             await self._settling.write(
@@ -81,7 +98,8 @@ class Sender:
                 )
             )
         else:
-            await self._settling.write(lambda tx: self._sent(tx, claim, package, destination, proof))
+            hours = snapshot.partners[package.partner_id].settings.collect_hours
+            await self._settling.write(lambda tx: self._sent(tx, claim, package, destination, proof, hours))
 
     async def _deliver(
         self,
@@ -94,10 +112,9 @@ class Sender:
     ) -> Proof:
         settings = snapshot.partners[package.partner_id].settings
         people = await asyncio.to_thread(content.people, self._runtime.keys, order, package, settings)
-        if people:
-            # Before anything is done with them, so that no crash leaves an opening untold.
-            why = f"delivered in {ids.readable('pkg', package.id)}"
-            await self._settling.write(lambda tx: opening.record(tx, order, people, why))
+        gate: Gate = await self._settling.write(lambda tx: _begin(tx, claim, package, order, people))
+        if gate is not Gate.OPEN:
+            raise NotNow(gate)
         what: Content = await asyncio.to_thread(self._contents.build, snapshot, package, order, people)
         transport = self._open(destination)
         self._using[destination.id] += 1
@@ -145,10 +162,12 @@ class Sender:
         package: Package,
         destination: DestinationRow | None,
         proof: Proof,
+        collect_hours: float | None,
     ) -> None:
         # Sent is sent, whoever holds the claim by now: the next one finds it there and says the same.
         queue.settle(tx, [claim])
-        packages.note_sent(tx, package, claim.lane, proof.as_json())
+        collect_by = None if collect_hours is None else tx.now + round(collect_hours * HOUR_US)
+        packages.note_sent(tx, package, claim.lane, proof.as_json(), collect_by)
         if destination is not None and destination.failures:
             partners.note_health(tx, destination.id, failures=0, paused_until=0, last_error="")
             partners.changed(tx)
@@ -193,3 +212,22 @@ class Sender:
                 last_error=failure.code,
             )
             partners.changed(tx)
+
+
+def _begin(
+    tx: Transaction, claim: Claim, package: Package, order: StoredOrder, people: dict[str, str]
+) -> Gate:
+    gate = departures.begin(tx, claim, package)
+    if gate is Gate.OPEN and people:
+        # Before anything is done with them, so that no crash leaves an opening untold.
+        opening.record(tx, order, people, f"delivered in {ids.readable('pkg', package.id)}")
+    return gate
+
+
+def _turn_back(tx: Transaction, claim: Claim, gate: Gate) -> None:
+    if gate is Gate.GONE:
+        queue.settle(tx, [claim])
+    elif gate is Gate.HELD:
+        queue.postpone(tx, claim, tx.now + HELD_US, departures.ON_HOLD, attempted=False)
+    else:
+        queue.postpone(tx, claim, tx.now, "", attempted=False)

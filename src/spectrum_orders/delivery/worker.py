@@ -135,8 +135,9 @@ class Worker:
             # Made before planned: what is planned only waits behind what is to be made.
             if self._room(queue.WORK) > 0:
                 lanes.append(queue.WORK)
-            if snapshot.rules:
-                # Without a single rule no order can be planned, and each would be looked at in vain.
+            if snapshot.rules or snapshot.listening:
+                # Without a single rule no order can be planned, and each would be looked at in vain; and that
+                # it was acknowledged is an event for nobody as long as nobody listens.
                 lanes.append(queue.PLAN)
             return snapshot, queue.due_lanes(connection, lanes, now)
 

@@ -18,8 +18,17 @@ class Cut(enum.Enum):
 
 
 class PartnerSettings(msgspec.Struct, frozen=True, rename="camel"):
-    """``tickets`` are the forms of the job ticket beside JSON: ``xjdf``, ``csv``."""
+    """``tickets`` are the forms of the job ticket beside JSON: ``xjdf``, ``csv``.
+
+    ``sla_days`` are the working days that it takes to ship, counted in ``timezone`` and without the holidays
+    of ``holidays`` (a country, perhaps with a subdivision: ``DE``, ``DE-BY``); ``None`` for no promise.
+    ``collect_hours`` is when a package that it has not said to have received becomes an exception; ``None``
+    when it never says so."""
 
     cut: Cut = Cut.ORDER
     tickets: tuple[str, ...] = ()
     people: tuple[str, ...] = DEFAULT_PEOPLE
+    sla_days: int | None = None
+    timezone: str = "UTC"
+    holidays: str = ""
+    collect_hours: float | None = None

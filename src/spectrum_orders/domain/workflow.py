@@ -1,8 +1,9 @@
-"""The statuses of a line, in the words of the wire."""
+"""The statuses of a line, in the words of the wire, and which moves are made."""
 
 from __future__ import annotations
 
 NOT_STARTED = "not-started"
+DELIVERED, CANCELLED = "delivered", "cancelled"
 
 STATUSES = (
     NOT_STARTED,
@@ -13,6 +14,17 @@ STATUSES = (
     "on-hold",
     "approved",
     "released",
-    "delivered",
-    "cancelled",
+    DELIVERED,
+    CANCELLED,
 )
+
+
+def after(before: str, wanted: str) -> str:
+    """The status of a line that was ``before`` when ``wanted`` is asked for.
+
+    Nothing leads out of ``cancelled``, and out of ``delivered`` only ``cancelled`` does: a factory's client
+    is known to send ``in-progress`` again, even after the shipment. Every other move is made.
+    """
+    if before == CANCELLED or (before == DELIVERED and wanted != CANCELLED):
+        return before
+    return wanted

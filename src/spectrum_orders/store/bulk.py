@@ -27,7 +27,8 @@ Row = tuple[Any, ...]
 class Rows(msgspec.Struct, frozen=True):
     """Rows for one table, members in the table's column order, bytes as hex text.
 
-    A row whose key is taken is an IntegrityError, or with ``keep_old`` left as it is.
+    All rows are as long as the first; columns that are left out at the end get their defaults. A row whose
+    key is taken is an IntegrityError, or with ``keep_old`` left as it is.
     """
 
     table: Table
@@ -40,11 +41,12 @@ def insert(connection: Connection, *several: Rows) -> None:
     filled = [one for one in several if one.rows]
     if connection.dialect.name == "sqlite":
         for one in filled:
-            statement = _sqlite(one.table, one.table.primary_key.columns.keys() if one.keep_old else None)
+            unless_taken = one.table.primary_key.columns.keys() if one.keep_old else None
+            statement = _sqlite(one.table, len(one.rows[0]), unless_taken)
             connection.exec_driver_sql(statement, (_encode(one.rows).decode(),))
     elif filled:
         # One round trip for all: each would cost two switches between us and the server.
-        statement = _postgres(tuple((one.table, one.keep_old) for one in filled))
+        statement = _postgres(tuple((one.table, len(one.rows[0]), one.keep_old) for one in filled))
         connection.exec_driver_sql(statement, tuple(_encode(one.rows).decode() for one in filled))
 
 
@@ -55,9 +57,9 @@ def insert_new(
     if not rows:
         return set()
     if connection.dialect.name == "sqlite":
-        statement = _sqlite(table, unique)
+        statement = _sqlite(table, len(rows[0]), unique)
     else:
-        statement = f"{_postgres_one(table)} ON CONFLICT ({', '.join(unique)}) DO NOTHING"
+        statement = f"{_postgres_one(table, len(rows[0]))} ON CONFLICT ({', '.join(unique)}) DO NOTHING"
     result = connection.exec_driver_sql(statement + " RETURNING id", (_encode(rows).decode(),))
     return {row[0] for row in result.fetchall()}
 
@@ -89,35 +91,41 @@ def _update(table: Table, match: tuple[str, ...], give: tuple[str, ...], sqlite:
     return f"UPDATE {table.name} SET {given} FROM {source} WHERE {matched}"  # noqa: S608  as for the inserts
 
 
-def _columns(table: Table) -> str:
-    return ", ".join(column.name for column in table.columns)
+def _columns(table: Table, width: int) -> list[sa.Column[Any]]:
+    return list(table.columns)[:width]
+
+
+def _names(columns: Sequence[sa.Column[Any]]) -> str:
+    return ", ".join(column.name for column in columns)
 
 
 # Names come from our schema; values are parameters.
 @functools.cache
-def _sqlite_insert(table: Table) -> str:
-    values = ", ".join(_sqlite_value(column.type, place) for place, column in enumerate(table.columns))
+def _sqlite_insert(table: Table, width: int) -> str:
+    columns = _columns(table, width)
+    values = ", ".join(_sqlite_value(column.type, place) for place, column in enumerate(columns))
     # jsonb_each hands each row over parsed; json_each has every ``->>`` parse the row's text again
     # (16.4 against 24.9 µs an order at 64 orders a batch). 'WHERE true' keeps the parser from reading
     # ON CONFLICT as a join's condition.
-    return f"INSERT INTO {table.name} ({_columns(table)}) SELECT {values} FROM jsonb_each(?) WHERE true"  # noqa: S608  see above
+    return f"INSERT INTO {table.name} ({_names(columns)}) SELECT {values} FROM jsonb_each(?) WHERE true"  # noqa: S608  see above
 
 
 def _sqlite_value(kind: Any, place: int) -> str:
     return f"unhex(value->>{place})" if isinstance(kind, LargeBinary) else f"value->>{place}"
 
 
-def _sqlite(table: Table, unless_taken: Sequence[str] | None) -> str:
-    statement = _sqlite_insert(table)
+def _sqlite(table: Table, width: int, unless_taken: Sequence[str] | None) -> str:
+    statement = _sqlite_insert(table, width)
     return f"{statement} ON CONFLICT ({', '.join(unless_taken)}) DO NOTHING" if unless_taken else statement
 
 
 @functools.cache
-def _postgres_one(table: Table) -> str:
-    values = ", ".join(_postgres_value(column.type, place) for place, column in enumerate(table.columns))
+def _postgres_one(table: Table, width: int) -> str:
+    columns = _columns(table, width)
+    values = ", ".join(_postgres_value(column.type, place) for place, column in enumerate(columns))
     # jsonb for the same reason as above: 32 against 44 µs of the server's time an order.
     source = "jsonb_array_elements(%s::jsonb) AS rows(value)"
-    return f"INSERT INTO {table.name} ({_columns(table)}) SELECT {values} FROM {source}"  # noqa: S608  see above
+    return f"INSERT INTO {table.name} ({_names(columns)}) SELECT {values} FROM {source}"  # noqa: S608  see above
 
 
 def _postgres_value(kind: Any, place: int) -> str:
@@ -129,9 +137,10 @@ def _postgres_value(kind: Any, place: int) -> str:
 
 
 @functools.cache
-def _postgres(tables: tuple[tuple[Table, bool], ...]) -> str:
+def _postgres(tables: tuple[tuple[Table, int, bool], ...]) -> str:
     parts = [
-        _postgres_one(table) + (" ON CONFLICT DO NOTHING" if keep_old else "") for table, keep_old in tables
+        _postgres_one(table, width) + (" ON CONFLICT DO NOTHING" if keep_old else "")
+        for table, width, keep_old in tables
     ]
     *before, last = parts
     if not before:

@@ -17,6 +17,7 @@ from spectrum_orders.domain.order import Order
 from spectrum_orders.errors import SpectrumError
 from spectrum_orders.store import bulk, queue, recipes
 from spectrum_orders.store.bulk import Rows
+from spectrum_orders.store.modification import touch_lines
 from spectrum_orders.store.numbers import Numbers
 from spectrum_orders.store.schema import (
     line_skus,
@@ -168,6 +169,7 @@ def _write_children(tx: Transaction, numbers: Numbers, captures: Sequence[Captur
                     line.recipe_set_id,
                     workflow.NOT_STARTED,
                     versions.get((client, line.recipe_set_id)),
+                    capture.acknowledged_at,
                 )
             )
             for place, (sku, quantity) in enumerate(line.skus):
@@ -268,6 +270,7 @@ def _write_completion(tx: Transaction, client_id: int, completion: Completion) -
     )
     if claimed.rowcount != 1:  # another process completed it between our look and now
         return None
+    touch_lines(tx, [(client_id, completion.order_id)])
     order_id, key = completion.order_id, completion.new_key
     content, personal = completion.content_digest.hex(), completion.personal_digest.hex()
     bulk.insert(

@@ -9,19 +9,26 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.store import bulk, queue
+from spectrum_orders import ids
+from spectrum_orders.domain.events import ARTWORK_READY
+from spectrum_orders.domain.events import BURIED as BURIED_EVENT
+from spectrum_orders.domain.events import DELIVERED as DELIVERED_EVENT
+from spectrum_orders.store import bulk, events, queue
 from spectrum_orders.store.recipes import key_of
 from spectrum_orders.store.schema import deliveries, lines, orders, outbox, packages, waiting
 from spectrum_orders.store.transaction import Transaction
 
 MAKING, WAITING, REJECTED, READY, DELIVERED = "making", "waiting", "rejected", "ready", "delivered"
-PENDING, SENT, BURIED = "pending", "sent", "buried"
+CANCELLED = "cancelled"
+PENDING, SENDING, SENT, BURIED, WITHDRAWN = "pending", "sending", "sent", "buried", "withdrawn"
 
-PACKAGE, COMPLETION = "package", "completion"
+PACKAGE, COMPLETION, REPRINT, CANCELLATION = "package", "completion", "reprint", "cancellation"
+PRINTED = (PACKAGE, REPRINT)
+"""The kinds that hold print files; the others are a ticket alone."""
 
 
 class Package(msgspec.Struct, frozen=True):
-    """``state`` is making, waiting (for artwork), rejected (by preflight), ready or delivered."""
+    """``state`` is making, waiting (for artwork), rejected (by preflight), ready, delivered or cancelled."""
 
     client_id: int
     id: int
@@ -35,10 +42,14 @@ class Package(msgspec.Struct, frozen=True):
     completed: int
     created_at: int
     modified_at: int
+    accepted_at: int | None = None
+    collected_at: int | None = None
+    collect_by: int | None = None
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """A package's way to one destination: pending, sent (``proof`` says how it was checked) or buried."""
+    """A package's way to one destination: pending, sending, sent (``proof`` says how it was checked), buried,
+    or withdrawn before it left."""
 
     client_id: int
     package_id: int
@@ -51,11 +62,10 @@ class Delivery(msgspec.Struct, frozen=True):
     settled_at: int | None
 
 
-def find(connection: Connection, client_id: int, number: int) -> Package | None:
-    """One package."""
-    row = connection.execute(
-        sa.select(packages).where(packages.c.client_id == client_id, packages.c.id == number)
-    ).first()
+def find(connection: Connection, client_id: int, number: int, *, hold: bool = False) -> Package | None:
+    """One package; with ``hold`` nobody else changes it meanwhile."""
+    query = sa.select(packages).where(packages.c.client_id == client_id, packages.c.id == number)
+    row = connection.execute(query.with_for_update() if hold else query).first()
     return None if row is None else _package(row)
 
 
@@ -117,7 +127,7 @@ def wake(tx: Transaction, client_id: int, readable_id: str) -> int:
         tx,
         (outbox.c.client_id == client_id)
         & (outbox.c.kind == queue.MAKE)
-        & outbox.c.subject.in_(sa.select(waiting.c.package_id).where(*mine)),
+        & queue.about(outbox.c.subject.in_(sa.select(waiting.c.package_id).where(*mine))),
         queue.WORK,
     )
     tx.connection.execute(sa.delete(waiting).where(*mine))
@@ -183,6 +193,8 @@ def dispatch(tx: Transaction, package: Package, ways: Sequence[tuple[int, str]],
             ],
         ),
     )
+    if package.kind in PRINTED:
+        events.emit(tx, about(package, ARTWORK_READY))
     tx.record(
         "package.ready",
         "worker",
@@ -192,8 +204,17 @@ def dispatch(tx: Transaction, package: Package, ways: Sequence[tuple[int, str]],
     )
 
 
-def note_sent(tx: Transaction, package: Package, destination_id: int, proof: dict[str, Any]) -> None:
-    """A destination has the package, whole; when all have, it is delivered."""
+def note_sent(
+    tx: Transaction,
+    package: Package,
+    destination_id: int,
+    proof: dict[str, Any],
+    collect_by: int | None = None,
+) -> None:
+    """A destination has the package, whole; when all have, it is delivered, and to be collected by then.
+
+    One that was cancelled while it was on its way stays cancelled: its notice follows it.
+    """
     text = msgspec.json.encode(proof, order="sorted").decode()
     _settle(tx, package, destination_id, SENT, text)
     tx.record(
@@ -208,8 +229,31 @@ def note_sent(tx: Transaction, package: Package, destination_id: int, proof: dic
         deliveries.c.package_id == package.id,
         deliveries.c.state != SENT,
     )
-    if tx.connection.execute(open_ones.limit(1)).first() is None:
-        move(tx, package, DELIVERED)
+    if tx.connection.execute(open_ones.limit(1)).first() is not None:
+        return
+    done = tx.connection.execute(
+        sa.update(packages)
+        .where(
+            packages.c.client_id == package.client_id,
+            packages.c.id == package.id,
+            packages.c.state == READY,
+        )
+        .values(state=DELIVERED, reason="", modified_at=tx.now, collect_by=collect_by)
+    )
+    if done.rowcount:
+        events.emit(tx, about(package, DELIVERED_EVENT, kind=package.kind))
+
+
+def about(package: Package, kind: str, /, **data: Any) -> events.Event:
+    """An event about a package, which its partner may know too."""
+    return events.Event(
+        kind,
+        package.client_id,
+        package.order_id,
+        {"packageId": ids.readable("pkg", package.id), **data},
+        package.positions,
+        (package.partner_id,),
+    )
 
 
 def note_failure(tx: Transaction, package: Package, destination_id: int, error: dict[str, Any]) -> None:
@@ -220,6 +264,7 @@ def note_failure(tx: Transaction, package: Package, destination_id: int, error: 
 def note_buried(tx: Transaction, package: Package, destination_id: int, error: dict[str, Any]) -> None:
     """Given up until somebody says to try again."""
     _settle(tx, package, destination_id, BURIED, msgspec.json.encode(error, order="sorted").decode())
+    events.emit(tx, about(package, BURIED_EVENT, code=error["code"]))
     tx.record(
         "delivery.buried",
         "worker",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
+from spectrum_orders.domain.client import ClientSettings
 from spectrum_orders.errors import Conflict, NotFound
 from spectrum_orders.store import bulk
 from spectrum_orders.store.schema import clients, meta, tokens
@@ -22,6 +24,9 @@ GENERATION = "tokens-generation"
 """The row of ``meta`` that grows with every change here, so that caches know within a second."""
 
 
+UNSET = ClientSettings()
+
+
 class Client(msgspec.Struct, frozen=True):
     """A shop. ``unknown_recipe_set`` is ``accept`` or ``reject``."""
 
@@ -31,6 +36,7 @@ class Client(msgspec.Struct, frozen=True):
     timezone: str
     unknown_recipe_set: str
     created_at: int
+    settings: ClientSettings = UNSET
 
 
 class Token(msgspec.Struct, frozen=True):
@@ -57,13 +63,21 @@ def token_digest(text: str) -> bytes:
 
 
 def create_client(
-    tx: Transaction, handle: str, *, name: str, timezone: str, unknown_recipe_set: str = "accept"
+    tx: Transaction,
+    handle: str,
+    *,
+    name: str,
+    timezone: str,
+    unknown_recipe_set: str = "accept",
+    settings: ClientSettings = UNSET,
 ) -> Client:
     """Register a shop. Raises Conflict when the handle is taken."""
     if find_client(tx.connection, handle) is not None:
         raise Conflict(f"There is already a client with the handle {handle!r}.")
-    client = Client(tx.ids.take(), handle, name or handle, timezone, unknown_recipe_set, tx.now)
-    tx.connection.execute(clients.insert().values(msgspec.structs.asdict(client)))
+    client = Client(tx.ids.take(), handle, name or handle, timezone, unknown_recipe_set, tx.now, settings)
+    tx.connection.execute(
+        clients.insert().values(msgspec.structs.asdict(client) | {"settings": _settings_text(settings)})
+    )
     tx.record("client.created", "cli", {"handle": handle}, client_id=client.id)
     return client
 
@@ -71,14 +85,22 @@ def create_client(
 def find_client(connection: Connection, handle: str) -> Client | None:
     """The client with this handle."""
     row = connection.execute(sa.select(clients).where(clients.c.handle == handle)).first()
-    return None if row is None else Client(**row._mapping)
+    return None if row is None else _client(row)
+
+
+def change_settings(tx: Transaction, client: Client, settings: ClientSettings, actor: str) -> Client:
+    """Give a client other settings."""
+    tx.connection.execute(
+        sa.update(clients).where(clients.c.id == client.id).values(settings=_settings_text(settings))
+    )
+    tx.record("client.changed", actor, {"handle": client.handle}, client_id=client.id)
+    changed(tx)
+    return msgspec.structs.replace(client, settings=settings)
 
 
 def list_clients(connection: Connection) -> list[Client]:
     """Every client, by handle."""
-    return [
-        Client(**row._mapping) for row in connection.execute(sa.select(clients).order_by(clients.c.handle))
-    ]
+    return [_client(row) for row in connection.execute(sa.select(clients).order_by(clients.c.handle))]
 
 
 def hold(tx: Transaction, client: Client) -> None:
@@ -105,7 +127,7 @@ def create_token(
     tx.record(
         "token.created", "cli", {"token": token.readable_id, "scopes": list(scopes)}, client_id=client.id
     )
-    _changed(tx)
+    changed(tx)
     return text, token
 
 
@@ -131,7 +153,7 @@ def revoke_token(tx: Transaction, which: str) -> Token:
     if token.revoked_at is None:
         tx.connection.execute(sa.update(tokens).where(tokens.c.id == token.id).values(revoked_at=tx.now))
         tx.record("token.revoked", "cli", {"token": token.readable_id}, client_id=token.client_id)
-        _changed(tx)
+        changed(tx)
         token = msgspec.structs.replace(token, revoked_at=tx.now)
     return token
 
@@ -155,6 +177,7 @@ def find_token(connection: Connection, text: str) -> tuple[Token, Client] | None
         row.client_timezone,
         row.client_unknown_recipe_set,
         row.client_created_at,
+        _settings(row.client_settings),
     )
     return _token(row), client
 
@@ -183,11 +206,24 @@ def generation(connection: Connection) -> str:
     return connection.execute(sa.select(meta.c.value).where(meta.c.key == GENERATION)).scalar() or ""
 
 
-def _changed(tx: Transaction) -> None:
+def changed(tx: Transaction) -> None:
+    """Let every process know that what it remembers of tokens is old."""
     value = str(tx.ids.take())
     done = tx.connection.execute(sa.update(meta).where(meta.c.key == GENERATION).values(value=value))
     if done.rowcount == 0:
         tx.connection.execute(meta.insert().values(key=GENERATION, value=value))
+
+
+def _client(row: sa.Row[Any]) -> Client:
+    fields = dict(row._mapping)
+    return Client(**fields | {"settings": _settings(fields["settings"])})
+
+
+_settings = msgspec.json.Decoder(ClientSettings).decode
+
+
+def _settings_text(settings: ClientSettings) -> str:
+    return msgspec.json.encode(settings).decode()
 
 
 def _token(row: sa.Row[tuple[object, ...]]) -> Token:

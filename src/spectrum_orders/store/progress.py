@@ -58,7 +58,7 @@ def of_order(connection: Connection, order: StoredOrder) -> Progress:
     by_position = {
         position: package
         for package in made
-        if package.kind == packages.PACKAGE
+        if package.kind == packages.PACKAGE and package.state != packages.CANCELLED
         for position in package.positions
     }
     artworks = {

@@ -9,14 +9,16 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spectrum_orders.domain.workflow import CANCELLED
 from spectrum_orders.errors import NotFound
 from spectrum_orders.store import bulk, queue
 from spectrum_orders.store.partners import changed
-from spectrum_orders.store.schema import line_routes, outbox, routes
+from spectrum_orders.store.schema import line_routes, lines, outbox, routes
 from spectrum_orders.store.transaction import Transaction
 
-UNROUTED = "unrouted"
-"""Why an order waits that no rule leads anywhere."""
+UNROUTED, REFUSED = "unrouted", "refused"
+"""Why an order waits that no rule leads anywhere, or only to factories that will not make it. It waits until
+the rules or its address change."""
 
 STEP = 10
 """Between the ranks of two rules, so that a third fits between them."""
@@ -95,7 +97,7 @@ def wake_unrouted(tx: Transaction, client_id: int) -> int:
     mine = (
         (outbox.c.kind == queue.ACKNOWLEDGED)
         & (outbox.c.client_id == client_id)
-        & (outbox.c.reason == UNROUTED)
+        & outbox.c.reason.in_((UNROUTED, REFUSED))
     )
     return queue.wake(tx, mine, queue.PLAN)
 
@@ -109,7 +111,10 @@ def list_all(connection: Connection, client_id: int | None = None) -> list[Route
 
 
 def note(tx: Transaction, rows: Sequence[tuple[int, int, int, int | None, str]]) -> None:
-    """Record decisions (client, order, position, partner, reason); an earlier one is replaced."""
+    """Record decisions (client, order, position, partner, reason); an earlier one is replaced.
+
+    The caller says that the orders are modified where that matters to anybody.
+    """
     if not rows:
         return
     source = bulk.values_of(tx.connection, [row[:3] for row in rows], ("client_id", "order_id", "position"))
@@ -121,20 +126,24 @@ def note(tx: Transaction, rows: Sequence[tuple[int, int, int, int | None, str]])
         )
     )
     bulk.insert(tx.connection, bulk.Rows(line_routes, [(*row, tx.now) for row in rows]))
+    bulk.update(
+        tx.connection,
+        lines,
+        [row[:4] for row in rows],
+        match=("client_id", "order_id", "position"),
+        give=("partner_id",),
+    )
 
 
 def routed(
     connection: Connection, wanted: Sequence[tuple[int, int]]
 ) -> dict[tuple[int, int], frozenset[int]]:
-    """Of many orders (client, order) the positions that have a partner already."""
+    """Of many orders (client, order) the positions that need no partner: they have one, or are cancelled."""
     source = bulk.values_of(connection, wanted, ("client_id", "order_id"))
     query = (
-        sa.select(line_routes.c.client_id, line_routes.c.order_id, line_routes.c.position)
-        .join(
-            source,
-            (line_routes.c.client_id == source.c.client_id) & (line_routes.c.order_id == source.c.order_id),
-        )
-        .where(line_routes.c.partner_id.is_not(None))
+        sa.select(lines.c.client_id, lines.c.order_id, lines.c.position)
+        .join(source, (lines.c.client_id == source.c.client_id) & (lines.c.order_id == source.c.order_id))
+        .where(lines.c.partner_id.is_not(None) | (lines.c.workflow_status == CANCELLED))
     )
     found: dict[tuple[int, int], frozenset[int]] = {}
     for client_id, order_id, position in connection.execute(query):

@@ -136,7 +136,7 @@ class App:
                 if self._rate_limit is not None:
                     self._rate_limit.count(exchange, principal)
                 if route.scope is not None:
-                    need_scope(principal, route.scope)
+                    need_scope(principal, route.scope, partners=route.partners)
                 await route.handler(exchange, principal)
             elif route.public is not None:
                 await route.public(exchange)

@@ -19,8 +19,10 @@ from spectrum_orders.errors import (
     WrongEnvironment,
 )
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import parties
+from spectrum_orders.store import parties, partner_tokens
 from spectrum_orders.store.database import reason
+from spectrum_orders.store.partner_tokens import Bearer
+from spectrum_orders.store.seats import Seat
 from spectrum_orders.store.transaction import now_us
 from spectrum_orders.web.lookup import look, wait_for
 
@@ -34,11 +36,17 @@ STALE_SECONDS = 0.9
 
 MOST_CACHED = 10_000
 
+REVOKED = "This API token was revoked."
+
 UNDERSCORE, DASH, BEARER = "underscore", "dash", "bearer"
 
 
 class Principal(msgspec.Struct, frozen=True):
-    """The caller: a token with its client."""
+    """The caller: a token with its client, or with its partner.
+
+    A partner's token that is limited to no client has the ``client_id`` 0 and an empty handle; it comes only
+    to routes that are made for partners.
+    """
 
     client_id: int
     client_handle: str
@@ -48,6 +56,13 @@ class Principal(msgspec.Struct, frozen=True):
     actor: str
     scopes: frozenset[str]
     expires_at: int | None
+    partner_id: int | None = None
+    partner_handle: str = ""
+
+    @property
+    def seat(self) -> Seat:
+        """Whose orders the caller may see."""
+        return Seat(self.client_id or None, self.partner_id)
 
 
 def token_of(headers: Mapping[bytes, bytes]) -> tuple[bytes | None, str]:
@@ -134,11 +149,14 @@ class Authenticator:
     def _read(self, text: str) -> Principal | str:
         with self._runtime.database.read() as connection:
             found = parties.find_token(connection, text)
+            bearer = partner_tokens.find(connection, text) if found is None else None
+        if bearer is not None:
+            return _partner(bearer)
         if found is None:
             return "This API token is not known."
         token, client = found
         if token.revoked_at is not None:
-            return "This API token was revoked."
+            return REVOKED
         return Principal(
             client.id,
             client.handle,
@@ -207,9 +225,30 @@ class Authenticator:
         return used
 
 
-def need_scope(principal: Principal, scope: str) -> None:
-    """Raises Forbidden when the token may not do this."""
-    if scope not in principal.scopes:
+def _partner(bearer: Bearer) -> Principal | str:
+    token = bearer.token
+    if token.revoked_at is not None:
+        return REVOKED
+    return Principal(
+        token.client_id or 0,
+        bearer.client_handle or "",
+        zoneinfo.ZoneInfo("UTC"),
+        False,
+        token.id,
+        token.readable_id,
+        frozenset((partner_tokens.SCOPE,)),
+        token.expires_at,
+        token.partner_id,
+        bearer.partner_handle,
+    )
+
+
+def need_scope(principal: Principal, scope: str, *, partners: bool = False) -> None:
+    """Raises Forbidden when the token may not do this; ``partners`` may, with a token of their own."""
+    if principal.partner_id is not None:
+        if not partners:
+            raise Forbidden("This is a partner's API token; it is not for this route, which is the shop's.")
+    elif scope not in principal.scopes:
         raise Forbidden(
             f"This API token lacks the scope {scope!r}; it has: {', '.join(sorted(principal.scopes))}."
         )

@@ -9,7 +9,7 @@ import structlog
 
 from spectrum_orders.capture import Intake
 from spectrum_orders.errors import SpectrumError
-from spectrum_orders.store import idempotency, parties
+from spectrum_orders.store import idempotency, parties, partner_tokens
 from spectrum_orders.store.transaction import Transaction
 from spectrum_orders.web.auth import Authenticator
 
@@ -43,6 +43,7 @@ async def _round(intake: Intake, authenticator: Authenticator, days: int) -> Non
 
     def touch(tx: Transaction) -> None:
         parties.touch_tokens(tx, used)
+        partner_tokens.touch(tx, used)
 
     def forget(tx: Transaction) -> int:
         return idempotency.forget_before(tx, tx.now - days * DAY_US, most=TOGETHER)

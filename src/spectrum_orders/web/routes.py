@@ -19,7 +19,8 @@ class Route(msgspec.Struct, frozen=True):
     """One operation. Each segment of ``pattern`` is a word or a ``{parameter}``; a trailing slash
     never matters.
 
-    ``scope`` is what a token needs for it; a route without one is public.
+    ``scope`` is what a client's token needs for it; a route without one is public. ``partners`` may come too,
+    with tokens of their own.
     """
 
     method: str
@@ -27,6 +28,7 @@ class Route(msgspec.Struct, frozen=True):
     scope: str | None
     handler: Handler | None = None
     public: PublicHandler | None = None
+    partners: bool = False
 
 
 class Shape(msgspec.Struct, frozen=True):

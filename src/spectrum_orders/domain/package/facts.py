@@ -9,8 +9,10 @@ import msgspec
 from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.order import SkuQuantity
 
-PACKAGE, COMPLETION = "package", "completion"
-"""The kinds. A completion is a ticket alone: the people of a package that left before they were known."""
+PACKAGE, COMPLETION, REPRINT, CANCELLATION = "package", "completion", "reprint", "cancellation"
+"""The kinds. A completion is a ticket alone: the people of a package that left before they were known. So is
+a cancellation, which takes back an earlier package, or those of its lines that it names. A reprint repeats
+one."""
 
 
 class Described(Protocol):
@@ -70,7 +72,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One package. Ids are readable texts; dates are as they were sent.
 
     ``receipt`` is the signed receipt as ``GET /api/receipts/{id}`` shows it, or those of its members that
-    are at hand. ``completes`` is the id of the package that a completion completes. ``versions`` names
+    are at hand. ``completes`` is the id of the package that a completion completes, a
+    reprint repeats or a cancellation takes back. ``versions`` names
     the programs that made it.
     """
 

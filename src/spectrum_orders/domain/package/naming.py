@@ -6,7 +6,7 @@ import hashlib
 import re
 import unicodedata
 
-from spectrum_orders.domain.package.facts import COMPLETION
+from spectrum_orders.domain.package.facts import PACKAGE
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
 TICKET_JSON, TICKET_XJDF, TICKET_CSV = "ticket.json", "ticket.xjdf", "ticket.csv"
@@ -89,13 +89,14 @@ def portable(text: str, longest: int = LONGEST) -> str:
 
 
 def package_name(
-    client_handle: str, purchase_order_number: str, package_id: str, *, completion: bool = False
+    client_handle: str, purchase_order_number: str, package_id: str, *, kind: str = PACKAGE
 ) -> str:
     """Where a package lies at a destination: ``<client>/<purchase order number>_<package id>.zip``.
 
-    One slash, of which both sides are portable. A completion ends in ``_completion.zip``.
+    One slash, of which both sides are portable. What is no first package says so at its end:
+    ``_completion.zip``, ``_reprint.zip``, ``_cancellation.zip``.
     """
-    tail = f"_{portable(package_id, 40)}{f'_{COMPLETION}' if completion else ''}.zip"
+    tail = f"_{portable(package_id, 40)}{'' if kind == PACKAGE else f'_{kind}'}.zip"
     stem = portable(purchase_order_number, LONGEST - len(tail))
     return f"{portable(client_handle, 64)}/{stem}{tail}"
 

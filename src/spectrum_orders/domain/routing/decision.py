@@ -46,11 +46,13 @@ class Tried(msgspec.Struct, frozen=True):
         return self.sku is not Sku.OTHER
 
 
-class Decision(msgspec.Struct, frozen=True, rename="camel"):
+class Decision(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """``partner`` makes the line, because of ``rule`` (its id in digits); both ``None``: no rule matched.
 
     ``tried`` are the rules up to the one that decided, in their order, as far as they are named;
     ``unnamed`` counts the others. ``ambiguous``: one SKU of the line alone would go elsewhere.
+    ``refused`` are factories that will not make the line, so that their rules were not tried. ``by`` is who
+    chose the factory without any rule, and then nothing was tried.
     """
 
     partner: str | None
@@ -58,6 +60,8 @@ class Decision(msgspec.Struct, frozen=True, rename="camel"):
     tried: tuple[Tried, ...]
     unnamed: int = 0
     ambiguous: bool = False
+    refused: tuple[str, ...] = ()
+    by: str | None = None
 
 
 def decide(rules: Iterable[Rule], facts: Facts) -> Decision:

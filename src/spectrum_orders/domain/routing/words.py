@@ -27,7 +27,9 @@ HELD = (Sku.MATCHED, Country.MATCHED)
 
 def explain(decision: Decision) -> list[str]:
     """The decision in sentences, without a person in them."""
-    said = []
+    if decision.by is not None:
+        return [f"The line was led to {decision.partner} by {decision.by}, whatever the rules say."]
+    said = [f"{handle} will not make this line; its rules were not tried." for handle in decision.refused]
     for one in decision.tried:
         what = f"Rule {one.rule} (rank {one.rank}, partner {one.partner}"
         what += ")" if one.pattern is None else f", SKU {one.pattern})"

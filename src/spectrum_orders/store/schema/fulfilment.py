@@ -159,13 +159,24 @@ packages = table(
     whole("completed", default="0"),
     whole("created_at"),
     whole("modified_at"),
+    whole("accepted_at", null=True),
+    whole("collected_at", null=True),
+    whole("collect_by", null=True),
     Index("ix_packages_order", "client_id", "order_id"),
+    Index(
+        "ix_packages_collect_by",
+        "collect_by",
+        sqlite_where=text("collect_by IS NOT NULL AND collected_at IS NULL"),
+        postgresql_where=text("collect_by IS NOT NULL AND collected_at IS NULL"),
+    ),
     key=("client_id", "id"),
 )
 """One package for each order and partner, or for each line; ``positions`` are its lines (JSON). ``kind``
-is ``package`` or ``completion``, the ticket alone that completes an earlier one (``completes``).
+is ``package`` or ``completion``, the ticket alone that completes an earlier one (``completes``). A
+``reprint`` repeats the package that it ``completes``, and a ``cancellation`` takes that one back.
 ``completed`` is 1 when the order had been completed before the package became ready: only then does the
-package itself hold what the completion brought, so that its bytes stay the same however often it is sent."""
+package itself hold what the completion brought, so that its bytes stay the same however often it is sent.
+``collect_by`` is when a partner that says what it has received should have said so."""
 
 deliveries = table(
     "deliveries",

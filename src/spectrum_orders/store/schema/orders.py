@@ -19,6 +19,7 @@ clients = table(
     words("timezone"),
     words("unknown_recipe_set"),
     whole("created_at"),
+    words("settings", default="{}"),
     UniqueConstraint("handle"),
     key=("id",),
 )
@@ -49,11 +50,14 @@ orders = table(
     whole("addressed_by", null=True),
     whole("acknowledged_at"),
     whole("modified_at"),
+    words("source", default="api"),
+    whole("erased_at", null=True),
     UniqueConstraint("client_id", "purchase_order_number"),
     key=("client_id", "id"),
 )
 """``content`` is the canonical JSON of what was agreed and never changes. ``addressed_by`` is the
-id of the receipt under which both addresses came: the order's own, a later one, or none yet."""
+id of the receipt under which both addresses came: the order's own, a later one, or none yet. ``source``
+is how it came in; ``erased_at`` is when its people were destroyed."""
 
 lines = table(
     "lines",
@@ -64,6 +68,11 @@ lines = table(
     words("recipe_set_id"),
     words("workflow_status"),
     whole("recipe_version", null=True),
+    whole("modified_at", default="0"),
+    whole("partner_id", null=True),
+    whole("held_at", null=True),
+    whole("shipped_at", null=True),
+    whole("ship_by", null=True),
     Index(
         "ix_lines_recipe_version",
         "client_id",
@@ -72,10 +81,28 @@ lines = table(
         sqlite_where=text("recipe_version IS NOT NULL"),
         postgresql_where=text("recipe_version IS NOT NULL"),
     ),
+    Index("ix_lines_status", "client_id", "workflow_status", "modified_at", "order_id"),
+    Index(
+        "ix_lines_partner",
+        "partner_id",
+        "workflow_status",
+        "modified_at",
+        "order_id",
+        sqlite_where=text("partner_id IS NOT NULL"),
+        postgresql_where=text("partner_id IS NOT NULL"),
+    ),
+    Index(
+        "ix_lines_ship_by",
+        "ship_by",
+        sqlite_where=text("ship_by IS NOT NULL AND shipped_at IS NULL"),
+        postgresql_where=text("ship_by IS NOT NULL AND shipped_at IS NULL"),
+    ),
     key=("client_id", "order_id", "position"),
 )
 """``number`` is the line's ``id`` on the wire. ``recipe_version`` is the version of the recipe set that
-the line was acknowledged with; without one the line waits for its artwork."""
+the line was acknowledged with; without one the line waits for its artwork. ``modified_at`` is its order's,
+here so that a search by status and time reads one index. ``partner_id`` is who makes it, ``held_at`` since
+when it may not leave, ``ship_by`` its deadline."""
 
 line_skus = table(
     "line_skus",
@@ -164,6 +191,13 @@ outbox = table(
     whole("subject", default="0"),
     words("reason", default=""),
     Index("ix_outbox_lane", "lane", "urgency", "order_instant", "id"),
+    # Not the rows of a capture, which have no subject: on that path every index is paid for.
+    Index(
+        "ix_outbox_subject",
+        "subject",
+        sqlite_where=text("subject <> 0"),
+        postgresql_where=text("subject <> 0"),
+    ),
     key=("client_id", "id"),
 )
 """What is still to be done, one row for each effect; see ``store.outbox``. ``subject`` is the package

@@ -1,0 +1,152 @@
+"""The last gate before a package leaves, and what may still be called back before it.
+
+Both sides lock the package's row: whoever cancels either finds a package that has not begun to leave, and it
+never will, or finds one that has, and a notice follows it.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+
+import msgspec
+import sqlalchemy as sa
+
+from spectrum_orders.store import commissions, packages, queue
+from spectrum_orders.store.commissions import Rank
+from spectrum_orders.store.packages import (
+    BURIED,
+    CANCELLATION,
+    CANCELLED,
+    PENDING,
+    PRINTED,
+    SENDING,
+    WITHDRAWN,
+    Package,
+)
+from spectrum_orders.store.queue import Claim
+from spectrum_orders.store.schema import deliveries, lines, outbox
+from spectrum_orders.store.schema import packages as package_table
+from spectrum_orders.store.transaction import Transaction
+
+ON_HOLD = "on-hold"
+"""Why a delivery waits whose lines somebody has put on hold."""
+
+
+class Gate(enum.Enum):
+    """What a sender finds: it may go, its lines are held, it changed since it was read, or it is gone."""
+
+    OPEN = "open"
+    HELD = "held"
+    STALE = "stale"
+    GONE = "gone"
+
+
+def begin(tx: Transaction, claim: Claim, package: Package) -> Gate:
+    """Let a delivery leave, from now on for good; whether it may."""
+    now = packages.find(tx.connection, package.client_id, package.id, hold=True)
+    if now is None or now.state == CANCELLED or not _is_ours(tx, claim):
+        return Gate.GONE
+    if now.positions != package.positions:
+        return Gate.STALE
+    if package.kind != CANCELLATION and _is_held(tx, package):
+        return Gate.HELD
+    tx.connection.execute(
+        sa.update(deliveries)
+        .where(*_deliveries_of(package), deliveries.c.destination_id == claim.lane)
+        .values(state=SENDING)
+    )
+    return Gate.OPEN
+
+
+def recall(tx: Transaction, package: Package, positions: Sequence[int], rank: Rank) -> list[Package]:
+    """Take lines out of a package that the caller has locked; the packages that this makes necessary.
+
+    What has not left loses the lines, or is cancelled when none remain. What has left whole is followed by a
+    cancellation for them. What may be anywhere in between is taken back as a whole, and the other lines go
+    in a package of their own.
+    """
+    gone = tuple(place for place in package.positions if place in positions)
+    left = tuple(place for place in package.positions if place not in positions)
+    if package.kind not in PRINTED or not gone or package.state == CANCELLED:
+        return []
+    found: list[Package] = []
+    if package.state == packages.DELIVERED:
+        found.append(commissions.follow(tx, package, CANCELLATION, gone))
+    elif _has_left(tx, package):
+        _stop(tx, package)
+        found.append(commissions.follow(tx, package, CANCELLATION))
+        if left:
+            found.append(commissions.fresh(tx, package.client_id, package.order_id, package.partner_id, left))
+    elif left:
+        _reduce(tx, package, left)
+    else:
+        _stop(tx, package)
+    commissions.commission(tx, [(one, rank) for one in found])
+    return found
+
+
+def release(tx: Transaction, package: Package) -> None:
+    """Have a package's deliveries that were held back looked at again."""
+    tx.connection.execute(
+        sa.update(outbox)
+        .where(_owed_for(package), outbox.c.kind == queue.DELIVER, outbox.c.reason == ON_HOLD)
+        .values(due_at=tx.now, reason="")
+    )
+
+
+def _is_ours(tx: Transaction, claim: Claim) -> bool:
+    query = sa.select(outbox.c.id).where(
+        outbox.c.client_id == claim.client_id, outbox.c.id == claim.id, outbox.c.claims == claim.claims
+    )
+    return tx.connection.execute(query).first() is not None
+
+
+def _is_held(tx: Transaction, package: Package) -> bool:
+    query = sa.select(lines.c.position).where(
+        lines.c.client_id == package.client_id,
+        lines.c.order_id == package.order_id,
+        lines.c.position.in_(package.positions),
+        lines.c.held_at.is_not(None),
+    )
+    return tx.connection.execute(query.limit(1)).first() is not None
+
+
+def _has_left(tx: Transaction, package: Package) -> bool:
+    """Whether anything of it may have arrived anywhere: an attempt that failed may have failed afterwards."""
+    query = sa.select(deliveries.c.destination_id).where(
+        *_deliveries_of(package),
+        deliveries.c.state.in_((SENDING, packages.SENT)) | (deliveries.c.attempts > 0),
+    )
+    return tx.connection.execute(query.limit(1)).first() is not None
+
+
+def _stop(tx: Transaction, package: Package) -> None:
+    packages.move(tx, package, CANCELLED)
+    tx.connection.execute(
+        sa.update(deliveries)
+        .where(*_deliveries_of(package), deliveries.c.state.in_((PENDING, SENDING, BURIED)))
+        .values(state=WITHDRAWN, settled_at=tx.now)
+    )
+    tx.connection.execute(
+        sa.delete(outbox).where(_owed_for(package), outbox.c.kind.in_((queue.MAKE, queue.DELIVER)))
+    )
+
+
+def _reduce(tx: Transaction, package: Package, left: tuple[int, ...]) -> None:
+    tx.connection.execute(
+        sa.update(package_table)
+        .where(package_table.c.client_id == package.client_id, package_table.c.id == package.id)
+        .values(positions=msgspec.json.encode(left).decode(), modified_at=tx.now)
+    )
+    # A package that waited for the artwork of a line that is gone now waits for nothing.
+    queue.wake(tx, _owed_for(package) & (outbox.c.kind == queue.MAKE), queue.WORK)
+
+
+def _owed_for(package: Package) -> sa.ColumnElement[bool]:
+    mine = (outbox.c.client_id == package.client_id) & (outbox.c.subject == package.id)
+    return queue.about(mine)
+
+
+def _deliveries_of(package: Package) -> tuple[sa.ColumnElement[bool], ...]:
+    return (deliveries.c.client_id == package.client_id, deliveries.c.package_id == package.id)
