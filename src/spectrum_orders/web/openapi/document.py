@@ -74,6 +74,8 @@ def _operation(route: Route, operation: Operation) -> dict[str, Any]:
     }
     if route.scope is not None:
         found["x-scope"] = route.scope
+    if route.partners:
+        found["x-partners"] = True
     if operation.parameters:
         found["parameters"] = [{"$ref": f"#/components/parameters/{name}"} for name in operation.parameters]
     if operation.request:
