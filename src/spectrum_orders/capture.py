@@ -16,7 +16,7 @@ import msgspec
 from spectrum_orders import crypto
 from spectrum_orders.crypto import KeyRing, OrderKey
 from spectrum_orders.domain import compare, receipts
-from spectrum_orders.domain.order import Form, Order, canonical
+from spectrum_orders.domain.order import Form, Order, canonical, urgency
 from spectrum_orders.errors import Unavailable
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store.captures import (
@@ -33,9 +33,6 @@ from spectrum_orders.store.writer import Batch, Done, Key, Replay, Work, Writer
 
 ADDRESSES = ("/customerAddress", "/shippingAddress")
 E_MAIL = "/emailAddress"
-
-URGENCY = {"higher": 0, "normal": 1, None: 1, "lower": 2}
-"""An order's priority as the queue sorts it: the lowest first."""
 
 CHUNK = 100
 """Orders sealed before the event loop serves others: about 3 ms of work."""
@@ -93,7 +90,7 @@ def seal(order: Order, *, client_id: int, order_id: int, actor: str, keys: KeyRi
         key,
         people,
         index,
-        URGENCY.get(content.priority, URGENCY[None]),
+        urgency(content.priority),
         order if order.form is Form.FULL else None,
     )
 

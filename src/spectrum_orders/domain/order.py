@@ -80,3 +80,11 @@ _encoder = msgspec.json.Encoder(order="sorted")
 def canonical(content: OrderContent) -> bytes:
     """The canonical bytes of an order's content: UTF-8 JSON, sorted members, no spaces."""
     return _encoder.encode(content)
+
+
+_URGENCY = {"higher": 0, "normal": 1, "lower": 2}
+
+
+def urgency(priority: str | None) -> int:
+    """An order's priority as the queue sorts it: the lowest first."""
+    return _URGENCY.get(priority or "normal", 1)

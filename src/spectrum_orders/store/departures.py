@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
-from spectrum_orders.store import commissions, packages, queue
+from spectrum_orders.store import commissions, packages, partners, queue
 from spectrum_orders.store.commissions import Rank
 from spectrum_orders.store.packages import (
     BURIED,
@@ -73,7 +73,7 @@ def recall(tx: Transaction, package: Package, positions: Sequence[int], rank: Ra
     found: list[Package] = []
     if package.state == packages.DELIVERED:
         found.append(commissions.follow(tx, package, CANCELLATION, gone))
-    elif _has_left(tx, package):
+    elif has_left(tx, package):
         _stop(tx, package)
         found.append(commissions.follow(tx, package, CANCELLATION))
         if left:
@@ -84,6 +84,55 @@ def recall(tx: Transaction, package: Package, positions: Sequence[int], rank: Ra
         _stop(tx, package)
     commissions.commission(tx, [(one, rank) for one in found])
     return found
+
+
+def refuse(tx: Transaction, package: Package, positions: Sequence[int]) -> None:
+    """Take lines out of a package whose factory will not make them, so that nobody need tell it."""
+    left = tuple(place for place in package.positions if place not in positions)
+    if left:
+        _reduce(tx, package, left)
+    else:
+        _stop(tx, package)
+
+
+def send_again(tx: Transaction, package: Package, rank: Rank) -> int:
+    """Owe a package, which the caller has locked, to each of its destinations once more; to how many."""
+    mine = _deliveries_of(package)
+    ways = tx.connection.execute(
+        sa.update(deliveries)
+        .where(*mine, deliveries.c.state != WITHDRAWN)
+        .values(state=PENDING, attempts=0, settled_at=None)
+        .returning(deliveries.c.destination_id)
+    )
+    lanes = sorted(ways.scalars().all())
+    if not lanes:
+        return 0
+    # What is still owed begins anew as well, and whoever is just sending loses its claim.
+    tx.connection.execute(sa.delete(outbox).where(_owed_for(package), outbox.c.kind == queue.DELIVER))
+    queue.add(
+        tx,
+        [
+            queue.row(
+                package.client_id,
+                tx.ids.take(),
+                package.order_id,
+                queue.DELIVER,
+                tx.now,
+                lane=lane,
+                urgency=rank.urgency,
+                order_instant=rank.order_instant,
+                subject=package.id,
+            )
+            for lane in lanes
+        ],
+    )
+    tx.connection.execute(
+        sa.update(package_table)
+        .where(package_table.c.client_id == package.client_id, package_table.c.id == package.id)
+        .values(state=packages.READY, collected_at=None, collect_by=None, modified_at=tx.now)
+    )
+    partners.end_pause(tx, lanes)
+    return len(lanes)
 
 
 def release(tx: Transaction, package: Package) -> None:
@@ -112,8 +161,8 @@ def _is_held(tx: Transaction, package: Package) -> bool:
     return tx.connection.execute(query.limit(1)).first() is not None
 
 
-def _has_left(tx: Transaction, package: Package) -> bool:
-    """Whether anything of it may have arrived anywhere: an attempt that failed may have failed afterwards."""
+def has_left(tx: Transaction, package: Package) -> bool:
+    """Whether any of it may have arrived somewhere: an attempt that failed may have failed at its end."""
     query = sa.select(deliveries.c.destination_id).where(
         *_deliveries_of(package),
         deliveries.c.state.in_((SENDING, packages.SENT)) | (deliveries.c.attempts > 0),

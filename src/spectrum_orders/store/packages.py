@@ -16,6 +16,7 @@ from spectrum_orders.domain.events import DELIVERED as DELIVERED_EVENT
 from spectrum_orders.store import bulk, events, queue
 from spectrum_orders.store.recipes import key_of
 from spectrum_orders.store.schema import deliveries, lines, orders, outbox, packages, waiting
+from spectrum_orders.store.seats import Seat
 from spectrum_orders.store.transaction import Transaction
 
 MAKING, WAITING, REJECTED, READY, DELIVERED = "making", "waiting", "rejected", "ready", "delivered"
@@ -67,6 +68,25 @@ def find(connection: Connection, client_id: int, number: int, *, hold: bool = Fa
     query = sa.select(packages).where(packages.c.client_id == client_id, packages.c.id == number)
     row = connection.execute(query.with_for_update() if hold else query).first()
     return None if row is None else _package(row)
+
+
+def find_of_partner(connection: Connection, seat: Seat, number: int) -> Package | None:
+    """The package with this id, held, if it is for the partner who asks, and of its client if it has one."""
+    # By way of the index that begins with the partner: the id alone is in none.
+    mine = (packages.c.partner_id == seat.partner_id) & (packages.c.id == number)
+    if seat.client_id is not None:
+        mine &= packages.c.client_id == seat.client_id
+    row = connection.execute(sa.select(packages).where(mine).with_for_update()).first()
+    return None if row is None else _package(row)
+
+
+def put(tx: Transaction, package: Package, values: dict[str, int | None]) -> None:
+    """Give columns of a package other values."""
+    tx.connection.execute(
+        sa.update(packages)
+        .where(packages.c.client_id == package.client_id, packages.c.id == package.id)
+        .values(**values, modified_at=tx.now)
+    )
 
 
 def of_order(connection: Connection, client_id: int, order_id: int, *, hold: bool = False) -> list[Package]:

@@ -72,6 +72,11 @@ def find(connection: Connection, handle: str) -> Partner | None:
     return None if row is None else _partner(row)
 
 
+def handle_of(connection: Connection, number: int) -> str:
+    """The handle of the partner with this id."""
+    return str(connection.execute(sa.select(partners.c.handle).where(partners.c.id == number)).scalar_one())
+
+
 def everybody(connection: Connection) -> list[Partner]:
     """Every partner, by handle."""
     return [_partner(row) for row in connection.execute(sa.select(partners).order_by(partners.c.handle))]

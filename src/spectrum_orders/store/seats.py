@@ -63,6 +63,14 @@ def find(
     return rows[0] if rows else None
 
 
+def find_by_id(connection: Connection, seat: Seat, client_id: int, order_id: int) -> Found | None:
+    """The order with this id, if the seat sees it."""
+    if seat.client_id not in (None, client_id) or not positions(connection, seat, client_id, order_id):
+        return None
+    handle = sa.select(clients.c.handle).where(clients.c.id == client_id)
+    return Found(client_id, connection.execute(handle).scalar_one(), order_id)
+
+
 def positions(connection: Connection, seat: Seat, client_id: int, order_id: int) -> Sequence[int]:
     """Which of an order's lines the seat sees, in order."""
     query = sa.select(lines.c.position).where(lines.c.client_id == client_id, lines.c.order_id == order_id)

@@ -163,6 +163,7 @@ packages = table(
     whole("collected_at", null=True),
     whole("collect_by", null=True),
     Index("ix_packages_order", "client_id", "order_id"),
+    Index("ix_packages_partner", "partner_id", "id"),
     Index(
         "ix_packages_collect_by",
         "collect_by",

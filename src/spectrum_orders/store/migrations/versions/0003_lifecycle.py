@@ -202,6 +202,7 @@ def upgrade() -> None:
         sqlite_where=sa.text("collect_by IS NOT NULL AND collected_at IS NULL"),
         postgresql_where=sa.text("collect_by IS NOT NULL AND collected_at IS NULL"),
     )
+    op.create_index("ix_packages_partner", "packages", ["partner_id", "id"], unique=False)
     op.execute(
         "UPDATE lines SET modified_at = (SELECT orders.modified_at FROM orders "
         "WHERE orders.client_id = lines.client_id AND orders.id = lines.order_id)"
