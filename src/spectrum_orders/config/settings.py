@@ -37,6 +37,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_bulk_orders: int
     max_json_depth: int
     max_ndjson_line_bytes: int
+    unknown_line_status: int
     max_waiting: int
     batch_orders: int
     header_timeout: float

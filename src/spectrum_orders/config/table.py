@@ -158,6 +158,12 @@ SETTINGS: tuple[Setting, ...] = (
         "16 MiB",
         "The largest JSON body. An NDJSON stream has no limit as a whole.",
     ),
+    Setting(
+        "unknown_line_status",
+        one_number_of(404, 409),
+        "404",
+        "How a status update that names an unknown line is answered. Older clients expect 409.",
+    ),
     Setting("max_bulk_orders", whole(1, 1_000_000), "10000", "The most orders in one JSON request."),
     Setting("max_json_depth", whole(8, 512), "64", "How deep JSON may nest."),
     Setting(

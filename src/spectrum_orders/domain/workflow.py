@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 NOT_STARTED = "not-started"
 DELIVERED, CANCELLED = "delivered", "cancelled"
 
@@ -17,6 +19,15 @@ STATUSES = (
     DELIVERED,
     CANCELLED,
 )
+
+
+_PLAIN = re.compile("[^a-z0-9]")
+_WORDS = {_PLAIN.sub("", status): status for status in STATUSES}
+
+
+def status_of(word: str) -> str | None:
+    """The status that a word means, in any case and however it is joined; ``None`` when it means none."""
+    return _WORDS.get(_PLAIN.sub("", word.lower()))
 
 
 def after(before: str, wanted: str) -> str:

@@ -59,7 +59,7 @@ def hold(tx: Transaction, caller: Caller, which: Which, reason: str) -> Changed:
     return Changed(taken.order, taken.lines)
 
 
-def release(tx: Transaction, caller: Caller, which: Which) -> Changed:
+def release(tx: Transaction, caller: Caller, which: Which, reason: str) -> Changed:
     """Let lines leave again. Repeating it changes nothing. Raises NotFound, UnknownLines and Ambiguous."""
     taken = take(tx, caller, which)
     held = [line for line in taken.lines if line.held_at is not None]
@@ -67,7 +67,7 @@ def release(tx: Transaction, caller: Caller, which: Which) -> Changed:
         return Changed(taken.order, taken.lines)
     mark = taken.order.mark
     lines.put_held(tx, mark, [line.position for line in held], None)
-    lines.note(tx, mark, [Move(line.position, RELEASED, HELD, "") for line in held], caller.actor)
+    lines.note(tx, mark, [Move(line.position, RELEASED, HELD, "", reason) for line in held], caller.actor)
     for package in packages_with(tx, taken):
         departures.release(tx, package)
     tx.record(

@@ -86,13 +86,18 @@ def take(tx: Transaction, caller: Caller, which: Which) -> Taken:
 
 
 def take_by_id(
-    tx: Transaction, caller: Caller, client_id: int, order_id: int, numbers: tuple[int, ...]
+    tx: Transaction,
+    caller: Caller,
+    client_id: int,
+    order_id: int,
+    numbers: tuple[int, ...],
+    recipe_sets: tuple[str, ...],
 ) -> Taken:
     """The same for an order whose id is known. Raises NotFound and UnknownLines."""
     found = seats.find_by_id(tx.connection, caller.seat, client_id, order_id)
     if found is None:
         raise missing()
-    return _take(tx, caller, found, numbers, ())
+    return _take(tx, caller, found, numbers, recipe_sets)
 
 
 def _take(

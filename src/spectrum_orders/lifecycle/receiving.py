@@ -41,9 +41,14 @@ def accept(tx: Transaction, caller: Caller, package_id: int) -> Package:
 
 
 def reject(
-    tx: Transaction, caller: Caller, package_id: int, reason: str, numbers: tuple[int, ...]
+    tx: Transaction,
+    caller: Caller,
+    package_id: int,
+    reason: str,
+    numbers: tuple[int, ...] = (),
+    recipe_sets: tuple[str, ...] = (),
 ) -> Package:
-    """The factory will not make a package, or those of its lines with these ids.
+    """The factory will not make a package, or those of its lines that are named.
 
     They go to the next factory that a rule names, or wait for somebody. Raises NotFound, UnknownLines, and
     Conflict when the package was cancelled or is no package of print files, or a line was shipped.
@@ -53,7 +58,7 @@ def reject(
         raise Conflict(f"This is a {package.kind}; only a package with print files can be rejected.")
     if package.state == packages.CANCELLED:
         raise Conflict("This package was cancelled already; there is nothing to be rejected.")
-    taken = take_by_id(tx, caller, package.client_id, package.order_id, numbers)
+    taken = take_by_id(tx, caller, package.client_id, package.order_id, numbers, recipe_sets)
     some = [line for line in taken.lines if line.position in package.positions]
     if not some:
         raise NotFound("None of these lines is in this package.")

@@ -85,7 +85,7 @@ def _partner(tx: Transaction, order: OrderState, handle: str, anywhere: bool) ->
         message += (
             f"; those that are named: {', '.join(sorted(allowed))}." if allowed else "; there is no rule."
         )
-        raise Invalid(message, problems=(Problem("/partner", "unknown-partner", message),))
+        raise Invalid(message, problems=(Problem("/partner", "unknown-value", message),))
     return partner
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from spectrum_orders.domain import events as kinds
+from spectrum_orders.domain.moves import Parcel
 from spectrum_orders.lifecycle.orders import Caller, Which, event, take
 from spectrum_orders.store import events, lines, shipments
 from spectrum_orders.store.lines import Move
@@ -14,14 +15,6 @@ from spectrum_orders.store.shipments import Shipment
 from spectrum_orders.store.transaction import Transaction
 
 KIND = "shipped"
-
-
-class Parcel(msgspec.Struct, frozen=True):
-    """What is said of the lines of a recipe set."""
-
-    recipe_set_id: str
-    tracking: tuple[str, ...]
-    serial_numbers: tuple[str, ...] = ()
 
 
 def ship(

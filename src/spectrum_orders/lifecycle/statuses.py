@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
-
 from spectrum_orders.domain import events as kinds
+from spectrum_orders.domain.moves import Wish
 from spectrum_orders.domain.workflow import CANCELLED, after
 from spectrum_orders.lifecycle.cancelling import cancel_lines
 from spectrum_orders.lifecycle.orders import Caller, Which, check_window, event, take
@@ -15,13 +14,6 @@ from spectrum_orders.store.lines import LineState, Move, OrderState
 from spectrum_orders.store.transaction import Transaction
 
 KIND = "status"
-
-
-class Wish(msgspec.Struct, frozen=True):
-    """The status that the lines of a recipe set are to have."""
-
-    recipe_set_id: str
-    status: str
 
 
 def set_statuses(

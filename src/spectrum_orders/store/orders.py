@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spectrum_orders.domain.workflow import CANCELLED
 from spectrum_orders.store import bulk
+from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.schema import lines, order_keys, orders, people, receipts
 from spectrum_orders.store.sealed import SealedField, WrappedKey
 
@@ -21,6 +24,14 @@ class StoredLine(msgspec.Struct, frozen=True):
     recipe_set_id: str
     workflow_status: str
     recipe_version: int | None
+    partner_id: int | None = None
+    held_at: int | None = None
+    shipped_at: int | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        """It is not to be made."""
+        return self.workflow_status == CANCELLED
 
 
 class StoredField(SealedField, frozen=True):
@@ -43,6 +54,7 @@ class StoredOrder(msgspec.Struct, frozen=True):
     lines: tuple[StoredLine, ...]
     key: WrappedKey | None
     people: tuple[StoredField, ...]
+    source: str = "api"
 
 
 class StoredReceipt(msgspec.Struct, frozen=True):
@@ -82,37 +94,67 @@ def find_contents(connection: Connection, wanted: Sequence[tuple[int, int]]) -> 
     return {(row.client_id, row.id): row.content.encode() for row in connection.execute(query)}
 
 
+def find_many(connection: Connection, marks: Sequence[Mark]) -> list[StoredOrder]:
+    """Many orders (client and id), in that order; those that are not there are left out."""
+    if not marks:
+        return []
+    given = bulk.values_of(connection, marks, ("client_id", "id"))
+    joined = sa.select(orders).join(
+        given, (orders.c.client_id == given.c.client_id) & (orders.c.id == given.c.id)
+    )
+    rows = {(row.client_id, row.id): row for row in connection.execute(joined)}
+    return _load(connection, [rows[mark] for mark in marks if mark in rows])
+
+
 def _whole(connection: Connection, *which: sa.ColumnElement[bool]) -> StoredOrder | None:
     row = connection.execute(sa.select(orders).where(*which)).first()
-    if row is None:
-        return None
-    client_id = row.client_id
-    mine = (client_id, row.id)
-    key = connection.execute(
-        sa.select(order_keys).where(order_keys.c.client_id == mine[0], order_keys.c.order_id == mine[1])
-    ).first()
-    return StoredOrder(
-        client_id=client_id,
-        id=row.id,
-        purchase_order_number=row.purchase_order_number,
-        form=row.form,
-        content=row.content.encode(),
-        addressed_by=row.addressed_by,
-        acknowledged_at=row.acknowledged_at,
-        modified_at=row.modified_at,
-        lines=tuple(
-            StoredLine(
-                line.position, line.number, line.recipe_set_id, line.workflow_status, line.recipe_version
-            )
-            for line in connection.execute(
-                sa.select(lines)
-                .where(lines.c.client_id == mine[0], lines.c.order_id == mine[1])
-                .order_by(lines.c.position)
-            )
-        ),
-        key=None if key is None else WrappedKey(key.version, bytes(key.wrapped)),
-        people=find_people(connection, *mine),
+    return None if row is None else _load(connection, [row])[0]
+
+
+def _load(connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[StoredOrder]:
+    """Orders from their rows: one statement for each table, however many they are."""
+    given = bulk.values_of(connection, [(row.client_id, row.id) for row in rows], ("client_id", "order_id"))
+
+    def of(table: sa.Table, *order: sa.ColumnElement[Any]) -> dict[Mark, list[Any]]:
+        mine = (table.c.client_id == given.c.client_id) & (table.c.order_id == given.c.order_id)
+        found: dict[Mark, list[Any]] = {}
+        for row in connection.execute(sa.select(table).join(given, mine).order_by(*order)):
+            found.setdefault((row.client_id, row.order_id), []).append(row)
+        return found
+
+    keys, people_of, lines_of = (
+        of(order_keys),
+        of(people, people.c.field),
+        of(lines, lines.c.order_id, lines.c.position),
     )
+    found = []
+    for row in rows:
+        mark = (row.client_id, row.id)
+        key = keys.get(mark, [None])[0]
+        found.append(
+            StoredOrder(
+                client_id=row.client_id,
+                id=row.id,
+                purchase_order_number=row.purchase_order_number,
+                form=row.form,
+                content=row.content.encode(),
+                addressed_by=row.addressed_by,
+                acknowledged_at=row.acknowledged_at,
+                modified_at=row.modified_at,
+                lines=tuple(_line(line) for line in lines_of.get(mark, ())),
+                key=None if key is None else WrappedKey(key.version, bytes(key.wrapped)),
+                people=tuple(
+                    StoredField(one.field, bytes(one.sealed), bytes(one.commitment), one.receipt_id)
+                    for one in people_of.get(mark, ())
+                ),
+                source=row.source,
+            )
+        )
+    return found
+
+
+def _line(row: Any) -> StoredLine:
+    return StoredLine(**{name: row._mapping[name] for name in StoredLine.__struct_fields__})
 
 
 def page_after(
@@ -126,18 +168,6 @@ def page_after(
         .limit(most)
     )
     return [(row.id, row.purchase_order_number, row.content.encode()) for row in connection.execute(query)]
-
-
-def find_people(connection: Connection, client_id: int, order_id: int) -> tuple[StoredField, ...]:
-    """The sealed personal values of an order, by field."""
-    return tuple(
-        StoredField(row.field, bytes(row.sealed), bytes(row.commitment), row.receipt_id)
-        for row in connection.execute(
-            sa.select(people)
-            .where(people.c.client_id == client_id, people.c.order_id == order_id)
-            .order_by(people.c.field)
-        )
-    )
 
 
 def find_receipt(connection: Connection, client_id: int, receipt_id: int) -> StoredReceipt | None:

@@ -67,7 +67,7 @@ def find(connection: Connection, client_id: int, number: int, *, hold: bool = Fa
     """One package; with ``hold`` nobody else changes it meanwhile."""
     query = sa.select(packages).where(packages.c.client_id == client_id, packages.c.id == number)
     row = connection.execute(query.with_for_update() if hold else query).first()
-    return None if row is None else _package(row)
+    return None if row is None else read_row(row)
 
 
 def find_of_partner(connection: Connection, seat: Seat, number: int) -> Package | None:
@@ -77,7 +77,7 @@ def find_of_partner(connection: Connection, seat: Seat, number: int) -> Package 
     if seat.client_id is not None:
         mine &= packages.c.client_id == seat.client_id
     row = connection.execute(sa.select(packages).where(mine).with_for_update()).first()
-    return None if row is None else _package(row)
+    return None if row is None else read_row(row)
 
 
 def put(tx: Transaction, package: Package, values: dict[str, int | None]) -> None:
@@ -98,7 +98,7 @@ def of_order(connection: Connection, client_id: int, order_id: int, *, hold: boo
     )
     if hold:
         query = query.with_for_update()
-    return [_package(row) for row in connection.execute(query)]
+    return [read_row(row) for row in connection.execute(query)]
 
 
 def deliveries_of(connection: Connection, client_id: int, package_ids: Sequence[int]) -> list[Delivery]:
@@ -311,7 +311,8 @@ def _settle(tx: Transaction, package: Package, destination_id: int, state: str, 
     )
 
 
-def _package(row: sa.Row[Any]) -> Package:
-    fields = dict(row._mapping)
+def read_row(row: sa.Row[Any]) -> Package:
+    """A package from a row that holds its columns, perhaps among others."""
+    fields = {name: row._mapping[name] for name in Package.__struct_fields__}
     fields["positions"] = msgspec.json.decode(fields["positions"], type=tuple[int, ...])
     return Package(**fields)

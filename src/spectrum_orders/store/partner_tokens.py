@@ -30,6 +30,11 @@ class PartnerToken(msgspec.Struct, frozen=True):
     revoked_at: int | None
 
     @property
+    def scopes(self) -> tuple[str, ...]:
+        """What it may do: what a partner may, and nothing else."""
+        return (SCOPE,)
+
+    @property
     def readable_id(self) -> str:
         """The id that is shown and journalled."""
         return ids.readable("tok", self.id)

@@ -1,25 +1,45 @@
-"""How far an order has come: each line with its partner, artwork, package and deliveries."""
+"""How far orders have come: each line with its partner, artwork, package, deliveries and shipments."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import msgspec
+import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.store import packages, recipes, routing
+from spectrum_orders.store import bulk, packages, recipes, routing, shipments
+from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.recipes import Artwork
+from spectrum_orders.store.routing import LineRoute
+from spectrum_orders.store.schema import artworks, deliveries, line_routes
+from spectrum_orders.store.schema import packages as package_table
+from spectrum_orders.store.schema import shipments as shipment_table
+from spectrum_orders.store.shipments import Shipped
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One line. ``decided`` says whether anybody has looked for a partner yet."""
+    """One line. Without a ``route`` nobody has looked for a partner yet."""
 
     line: StoredLine
-    decided: bool
-    partner_id: int | None
+    route: LineRoute | None
     artwork: Artwork | None
     package: Package | None
     deliveries: tuple[Delivery, ...]
+    shipments: tuple[Shipped, ...]
+
+    @property
+    def decided(self) -> bool:
+        """Somebody has looked for a partner."""
+        return self.route is not None
+
+    @property
+    def partner_id(self) -> int | None:
+        """Who makes it."""
+        return None if self.route is None else self.route.partner_id
 
     @property
     def rendered(self) -> bool:
@@ -31,52 +51,129 @@ class Line(msgspec.Struct, frozen=True):
         """Every destination of its partner has it."""
         return self.package is not None and self.package.state == packages.DELIVERED
 
+    @property
+    def collected(self) -> bool:
+        """Its partner has said that it received it."""
+        return self.package is not None and self.package.collected_at is not None
+
 
 class Progress(msgspec.Struct, frozen=True):
-    """An order's lines, and the packages that came after the first ones (``completions``)."""
+    """An order's lines, and every package that was ever made for it."""
 
     lines: tuple[Line, ...]
-    completions: tuple[Package, ...]
+    packages: tuple[Package, ...]
+
+    @property
+    def completions(self) -> tuple[Package, ...]:
+        """Tickets that followed packages with addresses."""
+        return tuple(one for one in self.packages if one.kind == packages.COMPLETION)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Lines acknowledged, routed, rendered and delivered. A line that is not in all four is a gap."""
+        """Lines acknowledged, routed, rendered, delivered and collected, those that are cancelled left out.
+
+        A line that is not in all of them is a gap, but that many a factory never says what it collected.
+        """
+        alive = [one for one in self.lines if not one.line.cancelled]
         return {
-            "acknowledged": len(self.lines),
-            "routed": sum(one.partner_id is not None for one in self.lines),
-            "rendered": sum(one.rendered for one in self.lines),
-            "delivered": sum(one.delivered for one in self.lines),
+            "acknowledged": len(alive),
+            "routed": sum(one.partner_id is not None for one in alive),
+            "rendered": sum(one.rendered for one in alive),
+            "delivered": sum(one.delivered for one in alive),
+            "collected": sum(one.collected for one in alive),
+            "shipped": sum(one.line.shipped_at is not None for one in alive),
+            "cancelled": len(self.lines) - len(alive),
         }
 
 
 def of_order(connection: Connection, order: StoredOrder) -> Progress:
     """How far this order has come."""
-    client_id = order.client_id
-    decided = {one.position: one for one in routing.of_order(connection, client_id, order.id)}
-    made = packages.of_order(connection, client_id, order.id)
-    sent = packages.deliveries_of(connection, client_id, [one.id for one in made])
+    return of_orders(connection, [order])[0]
+
+
+def of_orders(connection: Connection, several: Sequence[StoredOrder]) -> list[Progress]:
+    """How far each of these orders has come: one statement for each table, however many they are."""
+    marks = [(one.client_id, one.id) for one in several]
+    routes = _rows(connection, line_routes, marks, line_routes.c.position)
+    made = _rows(connection, package_table, marks, package_table.c.id)
+    shipped = _rows(connection, shipment_table, marks, shipment_table.c.id)
+    sent = _sent(connection, [(row.client_id, row.id) for rows in made.values() for row in rows])
+    versions = {(one.client_id, line.recipe_version) for one in several for line in one.lines}
+    art = _artworks(connection, sorted((client, version) for client, version in versions if version))
+    return [
+        _progress(
+            order,
+            {row.position: routing.read_row(row) for row in routes.get(mark, ())},
+            [packages.read_row(row) for row in made.get(mark, ())],
+            sent,
+            art,
+            [shipments.read_row(row) for row in shipped.get(mark, ())],
+        )
+        for order, mark in zip(several, marks, strict=True)
+    ]
+
+
+def _progress(
+    order: StoredOrder,
+    routes: dict[int, LineRoute],
+    made: list[Package],
+    sent: dict[Mark, list[Delivery]],
+    art: dict[Mark, Artwork],
+    shipped: list[Shipped],
+) -> Progress:
     by_position = {
         position: package
         for package in made
         if package.kind == packages.PACKAGE and package.state != packages.CANCELLED
         for position in package.positions
     }
-    artworks = {
-        version: recipes.find_artwork(connection, client_id, version)
-        for version in {line.recipe_version for line in order.lines}
-        if version is not None
-    }
     lines = []
     for line in order.lines:
-        route, package = decided.get(line.position), by_position.get(line.position)
+        package = by_position.get(line.position)
         lines.append(
             Line(
                 line,
-                route is not None,
-                None if route is None else route.partner_id,
-                None if line.recipe_version is None else artworks[line.recipe_version],
+                routes.get(line.position),
+                None if line.recipe_version is None else art.get((order.client_id, line.recipe_version)),
                 package,
-                tuple(one for one in sent if package is not None and one.package_id == package.id),
+                () if package is None else tuple(sent.get((order.client_id, package.id), ())),
+                tuple(one for one in shipped if one.position == line.position),
             )
         )
-    return Progress(tuple(lines), tuple(one for one in made if one.kind == packages.COMPLETION))
+    return Progress(tuple(lines), tuple(made))
+
+
+def _rows(
+    connection: Connection, table: sa.Table, marks: Sequence[Mark], order: sa.ColumnElement[Any]
+) -> dict[Mark, list[Any]]:
+    if not marks:
+        return {}
+    given = bulk.values_of(connection, marks, ("client_id", "order_id"))
+    mine = (table.c.client_id == given.c.client_id) & (table.c.order_id == given.c.order_id)
+    found: dict[Mark, list[Any]] = {}
+    for row in connection.execute(sa.select(table).join(given, mine).order_by(order)):
+        found.setdefault((row.client_id, row.order_id), []).append(row)
+    return found
+
+
+def _sent(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, list[Delivery]]:
+    if not marks:
+        return {}
+    given = bulk.values_of(connection, marks, ("client_id", "package_id"))
+    mine = (deliveries.c.client_id == given.c.client_id) & (deliveries.c.package_id == given.c.package_id)
+    found: dict[Mark, list[Delivery]] = {}
+    query = sa.select(deliveries).join(given, mine).order_by(deliveries.c.destination_id)
+    for row in connection.execute(query):
+        found.setdefault((row.client_id, row.package_id), []).append(Delivery(*row))
+    return found
+
+
+def _artworks(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Artwork]:
+    if not marks:
+        return {}
+    given = bulk.values_of(connection, marks, ("client_id", "version"))
+    mine = (artworks.c.client_id == given.c.client_id) & (artworks.c.recipe_version == given.c.version)
+    return {
+        (row.client_id, row.recipe_version): recipes.read_artwork(row)
+        for row in connection.execute(sa.select(artworks).join(given, mine))
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -213,7 +214,12 @@ def find_artwork(connection: Connection, client_id: int, version: int) -> Artwor
     row = connection.execute(
         sa.select(artworks).where(artworks.c.client_id == client_id, artworks.c.recipe_version == version)
     ).first()
-    return None if row is None else Artwork(row.state, row.findings, row.renderer, row.made_at)
+    return None if row is None else read_artwork(row)
+
+
+def read_artwork(row: sa.Row[Any]) -> Artwork:
+    """An artwork from its row."""
+    return Artwork(row.state, row.findings, row.renderer, row.made_at)
 
 
 def find_print_files(connection: Connection, client_id: int, version: int) -> list[PrintFileRow]:

@@ -159,4 +159,9 @@ def of_order(connection: Connection, client_id: int, order_id: int) -> list[Line
         .where(line_routes.c.client_id == client_id, line_routes.c.order_id == order_id)
         .order_by(line_routes.c.position)
     ).all()
-    return [LineRoute(row.position, row.partner_id, row.reason, row.decided_at) for row in rows]
+    return [read_row(row) for row in rows]
+
+
+def read_row(row: sa.Row[Any]) -> LineRoute:
+    """A decision from its row."""
+    return LineRoute(row.position, row.partner_id, row.reason, row.decided_at)

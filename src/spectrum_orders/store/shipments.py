@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -61,7 +62,9 @@ def of_order(connection: Connection, client_id: int, order_id: int) -> list[Ship
         .where(shipments.c.client_id == client_id, shipments.c.order_id == order_id)
         .order_by(shipments.c.id)
     )
-    return [
-        Shipped(row.position, _texts(row.tracking), _texts(row.serial_numbers), at=row.at, actor=row.actor)
-        for row in connection.execute(query)
-    ]
+    return [read_row(row) for row in connection.execute(query)]
+
+
+def read_row(row: sa.Row[Any]) -> Shipped:
+    """A shipment from its row."""
+    return Shipped(row.position, _texts(row.tracking), _texts(row.serial_numbers), at=row.at, actor=row.actor)

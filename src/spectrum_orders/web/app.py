@@ -24,10 +24,11 @@ from spectrum_orders.web.exchange import PROBLEM, ClientGone, Exchange, Limits, 
 from spectrum_orders.web.health import Health
 from spectrum_orders.web.housekeeping import keep_house
 from spectrum_orders.web.idempotency import Keys
+from spectrum_orders.web.lifecycle import Changes, Packages, Shipments, Statuses
 from spectrum_orders.web.making import Making
 from spectrum_orders.web.metrics import Cells, MeteredLedger, MetricsReading, Tally, pulse
 from spectrum_orders.web.openapi import check_described
-from spectrum_orders.web.order_reading import OrderReading
+from spectrum_orders.web.orders import OrderListing, OrderReading, OrderSearch
 from spectrum_orders.web.rate_limit import rate_limit
 from spectrum_orders.web.receipts import Receipts
 from spectrum_orders.web.reference import Reference
@@ -61,8 +62,17 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally, judges: P
         Route("POST", "/api/order/acknowledgement", "acknowledge", acknowledge),
         Route("POST", "/api/order/acknowledgements", "acknowledge", acknowledge),
         Route("POST", "/api/order", "acknowledge", full),
-        Route("GET", "/api/order/order-number/{purchaseOrderNumber}", "read", OrderReading(intake)),
+        Route(
+            "GET",
+            "/api/order/order-number/{purchaseOrderNumber}",
+            "read",
+            OrderReading(intake),
+            partners=True,
+        ),
+        Route("POST", "/api/orders/search", "read", OrderSearch(intake), partners=True),
+        Route("GET", "/api/orders", "read", OrderListing(intake), partners=True),
         Route("GET", "/api/receipts/{receiptId}", "read", receipts.read),
+        *_lifecycle(intake),
         *_catalogue(intake, judges),
         *_artwork(intake),
         Route("GET", "/.well-known/spectrum-receipt-key", None, public=receipts.key),
@@ -75,6 +85,32 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally, judges: P
     ]
     check_described(served)
     return served
+
+
+def _lifecycle(intake: Intake) -> list[Route]:
+    statuses, shipments, changes, packages = (
+        Statuses(intake),
+        Shipments(intake),
+        Changes(intake),
+        Packages(intake),
+    )
+    status = "/api/order/status"
+    package = "/api/packages/{packageId}"
+    return [
+        Route("PUT", status, "acknowledge", statuses, partners=True),
+        Route("POST", status, "acknowledge", statuses, partners=True),
+        Route("POST", "/api/order/ship-notification", "acknowledge", shipments, partners=True),
+        Route("POST", "/api/order/hold", "acknowledge", changes.hold),
+        Route("POST", "/api/order/release", "acknowledge", changes.release),
+        Route("POST", "/api/order/cancel", "acknowledge", changes.cancel),
+        Route("POST", "/api/order/redeliver", "acknowledge", changes.redeliver),
+        Route("POST", "/api/order/reprint", "acknowledge", changes.reprint),
+        Route("POST", "/api/order/reroute", "acknowledge", changes.reroute),
+        Route("GET", "/api/packages", "partner", packages.read_all, partners=True),
+        Route("POST", f"{package}/accepted", "partner", packages.accept, partners=True),
+        Route("POST", f"{package}/received", "partner", packages.receive, partners=True),
+        Route("POST", f"{package}/rejected", "partner", packages.reject, partners=True),
+    ]
 
 
 def _catalogue(intake: Intake, judges: Pool) -> list[Route]:

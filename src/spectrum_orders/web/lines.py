@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from spectrum_orders import ids
@@ -11,6 +12,7 @@ from spectrum_orders.domain.routing import Decision
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.progress import Line
 from spectrum_orders.store.recipes import Artwork
+from spectrum_orders.store.shipments import Shipped
 
 AWAITING, PENDING = "awaiting-artwork", "pending"
 """Of a recipe set that is not known here, and of one whose files nobody has made yet."""
@@ -20,8 +22,8 @@ ARTWORK_STATES = (AWAITING, PENDING, "ready", "rejected", "failed")
 UNPLANNED = "unplanned"
 """Nobody has made a package of the line yet, or no rule leads it anywhere."""
 
-DELIVERY_STATES = (UNPLANNED, "making", "waiting", "rejected", "ready", "delivered")
-WAY_STATES = ("pending", "sent", "buried")
+DELIVERY_STATES = (UNPLANNED, "making", "waiting", "rejected", "ready", "delivered", "cancelled")
+WAY_STATES = ("pending", "sending", "sent", "buried", "withdrawn")
 
 
 def artwork(version: int | None, made: Artwork | None) -> dict[str, Any]:
@@ -49,6 +51,32 @@ def routing(decision: Decision | None) -> dict[str, Any]:
     }
 
 
+def own_routing(partner: str) -> dict[str, Any]:
+    """The member ``routing`` as the factory reads it."""
+    return {"decided": True, "partner": partner, "rule": None, "why": []}
+
+
+def tracking(line: Line, sent: Sequence[str] | None) -> list[str]:
+    """Every tracking number that was reported; where there is none, what came with the order."""
+    reported = dict.fromkeys(number for one in line.shipments for number in one.tracking)
+    return list(reported) or list(sent or ())
+
+
+def shipment(one: Shipped) -> dict[str, Any]:
+    """A parcel."""
+    return {"at": iso(one.at), "tracking": one.tracking, "serialNumbers": one.serial_numbers}
+
+
+def follow_up(package: Package) -> dict[str, Any]:
+    """A package that repeats an earlier one, or takes it back."""
+    return {
+        "packageId": ids.readable("pkg", package.id),
+        "kind": package.kind,
+        "follows": ids.readable("pkg", package.completes),
+        "state": package.state,
+    }
+
+
 def delivery(line: Line) -> dict[str, Any]:
     """The member ``delivery``. What a destination is called is between the operator and the partner."""
     package = line.package
@@ -57,6 +85,9 @@ def delivery(line: Line) -> dict[str, Any]:
     shown: dict[str, Any] = {"state": package.state, "packageId": ids.readable("pkg", package.id)}
     if package.reason:
         shown["reason"] = package.reason
+    for name, at in (("acceptedAt", package.accepted_at), ("collectedAt", package.collected_at)):
+        if at is not None:
+            shown[name] = iso(at)
     shown["destinations"] = [
         {
             "state": way.state,

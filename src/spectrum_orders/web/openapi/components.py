@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.domain.fields import PURCHASE_ORDER_NUMBER
-from spectrum_orders.web.openapi import catalogue, replies, requests
+from spectrum_orders.web.openapi import catalogue, lifecycle, replies, requests
 
 TOKEN_SCHEMES = ("underscoreHeader", "dashHeader", "bearer")
 
@@ -93,6 +93,7 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Retry-After": _number("Seconds to wait before trying again."),
     "WWW-Authenticate": _text("How to send a token."),
     "Location": _text("Where to go."),
+    "Link": _text('Where the next page is: `<…>; rel="next"`. Absent on the last one.'),
     "Idempotency-Replayed": _text("`true` when this is the first answer again.", const="true"),
     "X-Spectrum-Token-Header": _text(
         "Which header brought a token, if any: shows whether a proxy drops one.",
@@ -109,8 +110,13 @@ HEADERS: dict[str, dict[str, Any]] = {
 def components() -> dict[str, Any]:
     """The whole section."""
     return {
-        "schemas": {**requests.schemas(), **replies.schemas(), **catalogue.schemas()},
-        "parameters": {**PARAMETERS, **catalogue.PARAMETERS},
+        "schemas": {
+            **requests.schemas(),
+            **replies.schemas(),
+            **lifecycle.schemas(),
+            **catalogue.schemas(),
+        },
+        "parameters": {**PARAMETERS, **lifecycle.PARAMETERS, **catalogue.PARAMETERS},
         "headers": {**HEADERS, **catalogue.HEADERS},
         "securitySchemes": SCHEMES,
     }

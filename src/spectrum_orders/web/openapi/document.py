@@ -113,13 +113,14 @@ def _errors(route: Route, operation: Operation) -> dict[str, Any]:
         by_status.setdefault(kind.status, []).append(kind)
     found = {}
     for status, some in sorted(by_status.items()):
-        body = operation.replies.get(status) or Body(PROBLEM, "Error")
-        content = _content([body])
-        shown = content[PROBLEM].setdefault("examples", {})
-        own = {example.value.get("code") for example in body.examples}
-        for kind in some:
-            if kind.code not in own:
-                shown[kind.code] = {"summary": kind.title, "value": examples.error(kind, route.pattern)}
+        content: dict[str, Any] = {}
+        if operation.error_body is not None and any(kind in operation.errors for kind in some):
+            # Its examples show the form; the codes are told where they stand in the usual one.
+            content = _content([operation.error_body])
+            some = [kind for kind in some if kind not in operation.errors]
+        if some or not content:
+            content |= _problems(route, operation.replies.get(status) or Body(PROBLEM, "Error"), some)
+        some = by_status[status]
         headers = []
         if status == HTTPStatus.UNAUTHORIZED:
             headers.append("WWW-Authenticate")
@@ -131,6 +132,16 @@ def _errors(route: Route, operation: Operation) -> dict[str, Any]:
             "content": content,
         }
     return found
+
+
+def _problems(route: Route, body: Body, some: Iterable[type[SpectrumError]]) -> dict[str, Any]:
+    content = _content([body])
+    shown = content[PROBLEM].setdefault("examples", {})
+    own = {example.value.get("code") for example in body.examples}
+    for kind in some:
+        if kind.code not in own:
+            shown[kind.code] = {"summary": kind.title, "value": examples.error(kind, route.pattern)}
+    return content
 
 
 def _headers(route: Route, own: Sequence[str]) -> dict[str, Any]:

@@ -120,6 +120,7 @@ STORED: dict[str, Any] = {
     "orderDate": "2022-01-31T13:15:05.2151663-05:00",
     "acknowledgedAt": "2022-01-31T18:15:06.104388+00:00",
     "lastModification": "2022-01-31T18:15:06.104388+00:00",
+    "source": "api",
     "receiptId": RECEIPT_ID,
     "accountNumber": "A-17",
     "emailAddress": "ana@shop.example",
@@ -137,13 +138,22 @@ STORED: dict[str, Any] = {
             "delivery": {
                 "state": "delivered",
                 "packageId": "pkg_03f9bd2c20701",
+                "collectedAt": "2022-01-31T19:02:44.118201+00:00",
                 "destinations": [
                     {"state": "sent", "attempts": 1, "settledAt": "2022-01-31T18:15:07.640012+00:00"}
                 ],
             },
         }
     ],
-    "progress": {"acknowledged": 1, "routed": 1, "rendered": 1, "delivered": 1},
+    "progress": {
+        "acknowledged": 1,
+        "routed": 1,
+        "rendered": 1,
+        "delivered": 1,
+        "collected": 1,
+        "shipped": 0,
+        "cancelled": 0,
+    },
 }
 RECEIPT: dict[str, Any] = {
     "acknowledgedAt": "2022-01-31T18:15:06.104388+00:00",

@@ -27,6 +27,9 @@ ADVICE: dict[str, str] = {
     "already-submitted": "The purchase order number was acknowledged before. With `identical: true` it was "
     "the same order, and all is well. Otherwise `differences` says where the two part; what is stored "
     "stays as it is.",
+    "ambiguous": "A partner's token sees several clients, and more than one of them has what was asked "
+    "for. Say "
+    "which with `?client=`, as `clients` lists them.",
     "too-large": "More bytes or more orders than one request may hold. Send fewer orders, or stream them as "
     "NDJSON.",
     "unsupported-media-type": "The body was sent as something else than what is read there. For JSON set the "

@@ -9,6 +9,9 @@ TAGS = {
     "Sending orders": "Three routes take orders. They answer alike; they differ in what one order must hold.",
     "Reading back": "What was acknowledged, and the proof of it. A client sees its own orders and nobody "
     "else's.",
+    "Finding orders": "What factories poll, and what people look for.",
+    "Moving orders": "What happens to an order after it was acknowledged.",
+    "Packages": "For factories: what they were sent, and what they say of it.",
     "Products and recipe sets": "What can be made, and what a customer designed for it.",
     "Print files": "What goes to the press, made on demand and kept for reprints.",
     "Running": "For those who operate the server, and for the machines that watch it. No token is needed.",

@@ -11,6 +11,7 @@ from spectrum_orders.errors import SpectrumError
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
 PROBLEM = "application/problem+json"
+CSV = "text/csv"
 HTML = "text/html"
 TEXT = "text/plain"
 OPENMETRICS = "application/openmetrics-text"
@@ -49,7 +50,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """What a route does. Its method, path and scope are the route's; nothing is said twice.
 
     ``errors`` are the ways it can fail beside those of every route and of every token.
-    ``replies`` overrides an error's plain body, by status. ``parameters`` name components.
+    ``replies`` overrides an error's plain body, by status, and ``error_body`` that of all ``errors``, where a
+    route has a form of its own for them. ``parameters`` name components.
     """
 
     id: str
@@ -61,4 +63,5 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     request: tuple[Body, ...] = ()
     errors: tuple[type[SpectrumError], ...] = ()
     replies: dict[int, Body] = {}
+    error_body: Body | None = None
     security: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from spectrum_orders.errors import (
     AlreadySubmitted,
+    Ambiguous,
     BadRequest,
     Forbidden,
     IdempotencyMismatch,
@@ -17,7 +18,7 @@ from spectrum_orders.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from spectrum_orders.web.openapi import catalogue, examples
+from spectrum_orders.web.openapi import catalogue, examples, lifecycle
 from spectrum_orders.web.openapi.operation import (
     HTML,
     JSON,
@@ -168,9 +169,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=READING,
         summary="Read an order",
         description="The order as it was acknowledged, with its people opened, and how far each line has "
-        "come: its partner and why, its artwork, its package. Each reading of people is recorded in the "
+        "come: its partner and why, its artwork, its package, its shipments. A factory reads the lines "
+        "that are "
+        "routed to it, and those people that it may see. Each reading of people is recorded in the "
         "journal before it is answered. Quantities are numbers, whatever was sent.",
-        parameters=("purchaseOrderNumber",),
+        parameters=("purchaseOrderNumber", "client"),
         answers=(
             Answer(
                 200,
@@ -178,7 +181,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
                 (Body(JSON, "StoredOrder", (Example("order", "A full order", examples.STORED),)),),
             ),
         ),
-        errors=(NotFound, SealBroken, Unavailable),
+        errors=(BadRequest, NotFound, Ambiguous, SealBroken, Unavailable),
     ),
     ("GET", "/api/receipts/{receiptId}"): Operation(
         id="readReceipt",
@@ -196,6 +199,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         ),
         errors=(NotFound, Unavailable),
     ),
+    **lifecycle.OPERATIONS,
     **catalogue.OPERATIONS,
     ("GET", "/.well-known/spectrum-receipt-key"): Operation(
         id="readReceiptKey",

@@ -224,7 +224,14 @@ def _stored() -> dict[str, Schema]:
     for name in ("customerAddress", "shippingAddress"):
         address = {"type": "object", "additionalProperties": {"type": "string"}}
         texts[name] = {**address, "description": DESCRIPTIONS[name]}
-    line_extras = {field.name: texts[field.name] for field in LINE}
+    line_extras: dict[str, Schema] = {field.name: texts[field.name] for field in LINE}
+    line_extras["shipments"] = {
+        "type": "array",
+        "items": _ref("Shipment"),
+        "description": "What its factory said of its parcels.",
+    }
+    line_extras["shippedAt"] = {**INSTANT, "description": "When the first of them was reported."}
+    line_extras["onHoldSince"] = {**INSTANT, "description": "Since when it does not leave."}
     order_extras = {field.name: texts[field.name] for field in ORDER}
     head = {
         "clientHandle": _text("Whose order it is."),
@@ -233,6 +240,7 @@ def _stored() -> dict[str, Schema]:
         "orderDate": _text("As it was sent."),
         "acknowledgedAt": {**INSTANT, "description": "When the order was stored."},
         "lastModification": {**INSTANT, "description": "When it last changed."},
+        "source": _text("How the order came in."),
         "receiptId": {**RECEIPT_ID, "description": "Its receipt."},
         "completionReceiptId": {**RECEIPT_ID, "description": "The receipt of addresses that came later."},
         "lineItems": {"type": "array", "items": _ref("StoredLine")},
@@ -243,6 +251,11 @@ def _stored() -> dict[str, Schema]:
             "description": "Tickets that followed packages, because addresses came after they had left.",
         },
     }
+    head["followUps"] = {
+        "type": "array",
+        "items": _ref("FollowUp"),
+        "description": "Packages that repeat earlier ones, or take them back.",
+    }
     return {
         "StoredLine": _object(
             "One line, and where it stands.", {**own, **line_extras}, optional=tuple(line_extras)
@@ -250,7 +263,7 @@ def _stored() -> dict[str, Schema]:
         "StoredOrder": _object(
             "Everything that was sent, and where each line stands.",
             {**head, **order_extras},
-            optional=("completionReceiptId", "completions", *order_extras),
+            optional=("completionReceiptId", "completions", "followUps", *order_extras),
         ),
     }
 

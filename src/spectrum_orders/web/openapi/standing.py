@@ -49,27 +49,31 @@ def schemas() -> dict[str, Schema]:
                 "state": {
                     "enum": list(DELIVERY_STATES),
                     "description": "There is none yet; its files are being made; it waits, or is refused by "
-                    "preflight, as `reason` says; it is on its way; or every destination has it.",
+                    "preflight, as `reason` says; it is on its way; every destination has it; or it was "
+                    "cancelled.",
                 },
                 "packageId": {
                     **PACKAGE_ID,
                     "description": "The package, as its file's name and manifest say.",
                 },
                 "reason": {"type": "string", "description": "What a package waits for."},
+                "acceptedAt": {**INSTANT, "description": "When its factory took it on."},
+                "collectedAt": {**INSTANT, "description": "When its factory said that it has it."},
                 "destinations": {
                     "type": "array",
                     "items": {"$ref": "#/components/schemas/DeliveryWay"},
                     "description": "Each place that it goes to.",
                 },
             },
-            optional=("packageId", "reason", "destinations"),
+            optional=("packageId", "reason", "acceptedAt", "collectedAt", "destinations"),
         ),
         "DeliveryWay": _object(
             "A package's way to one destination.",
             {
                 "state": {
                     "enum": list(WAY_STATES),
-                    "description": "Not there yet; there and checked; or given up until somebody replays it.",
+                    "description": "Not there yet; on its way; there and checked; given up until somebody "
+                    "replays it; or called back before it left.",
                 },
                 "attempts": {"type": "integer", "minimum": 0, "description": "How often it was tried."},
                 "settledAt": {
@@ -86,15 +90,35 @@ def schemas() -> dict[str, Schema]:
                 "state": {"enum": list(DELIVERY_STATES[1:]), "description": "How far it has come."},
             },
         ),
+        "FollowUp": _object(
+            "A package that repeats an earlier one, or a ticket that takes one back.",
+            {
+                "packageId": PACKAGE_ID,
+                "kind": {"enum": ["reprint", "cancellation"]},
+                "follows": {**PACKAGE_ID, "description": "The earlier package."},
+                "state": {"enum": list(DELIVERY_STATES[1:]), "description": "How far it has come."},
+            },
+        ),
+        "Shipment": _object(
+            "A parcel of a line.",
+            {
+                "at": {**INSTANT, "description": "When it was reported."},
+                "tracking": {"type": "array", "items": {"type": "string"}},
+                "serialNumbers": {"type": "array", "items": {"type": "string"}},
+            },
+        ),
         "Progress": _object(
-            "Lines of an order. Where the four differ, something is on its way or missing.",
+            "Lines of an order. Where the numbers differ, something is on its way or missing.",
             {
                 name: {"type": "integer", "minimum": 0, "description": description}
                 for name, description in (
-                    ("acknowledged", "All of them."),
+                    ("acknowledged", "All that are to be made."),
                     ("routed", "Lines that have a partner."),
                     ("rendered", "Lines whose print files are made and may be printed."),
                     ("delivered", "Lines whose package every destination has."),
+                    ("collected", "Lines whose package the factory says to have received."),
+                    ("shipped", "Lines that were shipped."),
+                    ("cancelled", "Lines that were cancelled; none of the others counts them."),
                 )
             },
         ),
