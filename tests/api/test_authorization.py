@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from spectrum_orders import config, ids, runtime
-from spectrum_orders.store import parties
+from spectrum_orders.domain.partner import PartnerSettings
+from spectrum_orders.store import parties, partner_tokens, partners
 from spectrum_orders.store.parties import SCOPES
 from tests.api import designs
 from tests.api.orders import (
@@ -77,7 +78,10 @@ class Row(NamedTuple):
     """How to ask for an operation.
 
     `hides`: it leads to something that another shop must not find. `keeps`: where what is sent could be
-    read back. `alone`: what another shop is answered that asks for the same and has nothing yet.
+    read back. `alone`: what another shop is answered that asks for the same and has nothing yet. `own`: what
+    this shop is answered, if not 200 or 201. `partner`: only a factory's own token opens it.
+    `about`: what is sent is about the stock's order, which nobody else may change. `vendor`: its errors have
+    the vendor's form.
     """
 
     path: Callable[[Stock], str]
@@ -86,6 +90,20 @@ class Row(NamedTuple):
     hides: bool = False
     keeps: Callable[[Stock, Any], str] | None = None
     alone: int = 200
+    own: int = 200
+    partner: bool = False
+    about: Callable[[Stock], Any] | None = None
+    vendor: bool = False
+
+    def sending(self, stock: Stock) -> Any:
+        """What is sent, new each time."""
+        if self.about is not None:
+            return self.about(stock)
+        return self.body() if self.body else None
+
+
+def at(path: str) -> Callable[[Stock], str]:
+    return lambda _: path
 
 
 def fixed(path: str, body: Callable[[], Any] | None = None, *, public: bool = False) -> Row:
@@ -101,11 +119,64 @@ def of_asset(_: Stock, sent: Any) -> str:
     return f"/api/assets/{sha256(sent)}"
 
 
-ROWS = {
+def meant(stock: Stock) -> Any:
+    return {"purchaseOrderNumber": stock.number}
+
+
+def moved(stock: Stock) -> Any:
+    line = {"recipeSetReadableId": "ABCD1234", "workflowStatus": "completed", "shipmentTracking": "1Z"}
+    return {"purchaseOrderNumber": stock.number, "lineItems": [line]}
+
+
+ROWS: dict[tuple[str, str], Row] = {
     ("POST", ACKNOWLEDGEMENT): fixed(ACKNOWLEDGEMENT, order),
     ("POST", PLURAL): fixed(PLURAL, lambda: [order()]),
     ("POST", FULL): fixed(FULL, full),
     ("GET", READING + "{purchaseOrderNumber}"): Row(lambda stock: READING + stock.number, hides=True),
+    **{
+        ("POST", f"/api/order/{verb}"): Row(at(f"/api/order/{verb}"), hides=True, about=meant, own=own)
+        for verb, own in (
+            ("hold", 200),
+            ("release", 200),
+            ("cancel", 200),
+            ("redeliver", 409),
+            ("reprint", 409),
+            ("links", 200),
+        )
+    },
+    ("POST", "/api/order/reroute"): Row(
+        lambda _: "/api/order/reroute",
+        hides=True,
+        about=lambda stock: {**meant(stock), "partner": "nobody"},
+        own=422,
+    ),
+    **{
+        (method, path): Row(at(path), hides=True, about=moved, vendor=True)
+        for method, path in (
+            ("PUT", "/api/order/status"),
+            ("POST", "/api/order/status"),
+            ("POST", "/api/order/ship-notification"),
+        )
+    },
+    ("POST", "/api/orders/search"): Row(
+        lambda _: "/api/orders/search",
+        lambda: {
+            "lastModificationStartDate": "2020-01-01",
+            "workflowStatuses": ["not-started"],
+            "ignoreDateRestriction": True,
+        },
+    ),
+    ("GET", "/api/orders"): Row(lambda _: "/api/orders"),
+    ("GET", "/api/packages"): Row(lambda _: "/api/packages", partner=True),
+    **{
+        ("POST", f"/api/packages/{{packageId}}/{verb}"): Row(
+            at(f"/api/packages/pkg_0000000000001/{verb}"),
+            lambda: {"reason": "None left."},
+            partner=True,
+        )
+        for verb in ("accepted", "received", "rejected")
+    },
+    ("GET", "/files/{link}"): Row(lambda _: f"/files/{'A' * 128}", public=True, own=404),
     ("GET", "/api/receipts/{receiptId}"): Row(lambda stock: f"/api/receipts/{stock.receipt}", hides=True),
     ("GET", "/api/products"): Row(lambda _: "/api/products"),
     ("PUT", "/api/products/{handle}"): Row(
@@ -205,7 +276,7 @@ def wrong_tokens(shop: Shop) -> Iterator[tuple[str, str, str]]:
 def test_a_wrong_token_opens_nothing(shop: Shop, stock: Stock, method: str, pattern: str) -> None:
     row = ROWS[method, pattern]
     for what, token, code in wrong_tokens(shop):
-        sent = row.body() if row.body else None
+        sent = row.sending(stock)
         answer = ask(shop, method, pattern, stock, token, sent)
         assert (answer.status_code, what) == (401, what)
         check_problem(answer, 401, code)
@@ -219,13 +290,18 @@ def test_a_token_without_the_scope_opens_nothing(shop: Shop, stock: Stock, metho
     scope = operations(shop.server)[method, pattern]["x-scope"]
     others = [one for one in SCOPES if one != scope]
     for scopes in (*((one,) for one in others), tuple(others)):
-        sent = row.body() if row.body else None
+        sent = row.sending(stock)
         answer = ask(shop, method, pattern, stock, shop.new_token(*scopes), sent)
         check_problem(answer, 403, "forbidden")
         assert "canary" not in answer.text
         check_not_stored(shop, row, stock, sent)
-    sent = row.body() if row.body else None
-    assert ask(shop, method, pattern, stock, shop.new_token(scope), sent).status_code in (200, 201)
+    sent = row.sending(stock)
+    answer = ask(shop, method, pattern, stock, shop.new_token(scope), sent)
+    if row.partner:
+        # Not even the word for it opens what is a factory's own.
+        check_problem(answer, 403, "forbidden")
+    else:
+        assert answer.status_code in (row.own, 201), answer.text
     if row.keeps is not None:
         assert shop.get(row.keeps(stock, sent)).status_code == 200
 
@@ -236,7 +312,7 @@ def test_another_shops_token_opens_nothing_of_this_shop(
 ) -> None:
     row = ROWS[method, pattern]
     before = owned(shop, stock)
-    sent: Any = row.body() if row.body else None
+    sent: Any = row.sending(stock)
     with Shop(server, scopes=SCOPES) as other:
         if row.keeps is of_order:
             (one,) = sent if isinstance(sent, list) else [sent]
@@ -244,10 +320,15 @@ def test_another_shops_token_opens_nothing_of_this_shop(
         answer = ask(other, method, pattern, stock, other.token, sent)
         assert "canary" not in answer.text
         if row.hides:
-            check_problem(answer, 404, "not-found")
+            if row.vendor:
+                assert (answer.status_code, answer.json()["status"]) == (404, "Error")
+            else:
+                check_problem(answer, 404, "not-found")
             nothing = ask(other, method, pattern, Stock("nothing", "rcp_0000000000000"), other.token, sent)
             # Whether it is there is not to be told from the answer either.
             assert nothing.json()["error"] == answer.json()["error"]
+        elif row.partner:
+            check_problem(answer, 403, "forbidden")
         else:
             assert answer.status_code == row.alone
         if row.keeps is of_order:
@@ -263,7 +344,7 @@ def test_what_is_public_needs_no_token_and_shows_no_order(
 ) -> None:
     for token in ("", "nonsense", shop.token):
         answer = ask(shop, method, pattern, stock, token)
-        assert answer.status_code in (200, 302, 307)
+        assert answer.status_code in (row_of(method, pattern).own, 302, 307)
         for secret in ("canary", stock.number, stock.receipt, stock.design, shop.handle, shop.token):
             assert secret not in answer.text
 
@@ -279,6 +360,38 @@ def test_a_method_that_is_not_served_is_refused_whatever_the_token(
             answer = shop.request(wrong, path, token=token, json=order())
             check_problem(answer, 405, "method-not-allowed")
             assert set(answer.headers["allow"].split(", ")) >= served
+
+
+def row_of(method: str, pattern: str) -> Row:
+    return ROWS[method, pattern]
+
+
+@pytest.mark.parametrize("limited", [False, True], ids=["any client", "this client"])
+@guarded
+def test_a_factory_that_nothing_is_routed_to_sees_and_changes_nothing(
+    shop: Shop, stock: Stock, stranger: dict[bool, str], method: str, pattern: str, limited: bool
+) -> None:
+    row = ROWS[method, pattern]
+    before = owned(shop, stock)
+    answer = ask(shop, method, pattern, stock, stranger[limited], row.sending(stock))
+    assert "canary" not in answer.text
+    if not operations(shop.server)[method, pattern].get("x-partners"):
+        check_problem(answer, 403, "forbidden")
+    elif row.hides:
+        assert answer.status_code == 404
+    assert owned(shop, stock) == before
+
+
+@pytest.fixture(scope="module")
+def stranger(shop: Shop) -> dict[bool, str]:
+    """Tokens of a factory to which no rule leads: for every client's orders, and for this one's."""
+    with runtime.open_runtime(config.load(shop.server.settings)) as opened, opened.ledger.write() as tx:
+        partner = partners.create(tx, f"stranger-{uuid.uuid4().hex[:8]}", name="", settings=PartnerSettings())
+        client = parties.find_client(tx.connection, shop.handle)
+        return {
+            limited: partner_tokens.create(tx, partner, "test", client=client if limited else None)[0]
+            for limited in (False, True)
+        }
 
 
 def check_not_stored(shop: Shop, row: Row, stock: Stock, sent: Any) -> None:

@@ -45,6 +45,8 @@ FILLED = {
     "{area}": "front",
     "{sha256}": "0" * 64,
     "{clientHandle}": "acme",
+    "{packageId}": "pkg_0000000000001",
+    "{link}": "A" * 128,
 }
 
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from os import urandom
 from typing import Any, Final, NoReturn
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
@@ -213,6 +213,14 @@ class KeyRing:
     def sign(self, message: bytes) -> bytes:
         """The Ed25519 signature (64 bytes) of a message, about 50 µs."""
         return self._signing.sign(message)
+
+    def signed(self, message: bytes, signature: bytes) -> bool:
+        """Whether a signature of a message is ours."""
+        try:
+            self._signing.public_key().verify(signature, message)
+        except InvalidSignature:
+            return False
+        return True
 
 
 def _parse(text: str) -> KeyRing:

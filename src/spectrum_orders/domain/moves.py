@@ -10,6 +10,7 @@ import msgspec
 
 from spectrum_orders.domain.checks import RecipeSetId, Text
 from spectrum_orders.domain.fields import MOST_LINES, PURCHASE_ORDER_NUMBER
+from spectrum_orders.domain.links import DEFAULT_HOURS, LONGEST_HOURS
 from spectrum_orders.domain.reading import Reading, kind, token
 from spectrum_orders.domain.workflow import STATUSES, status_of
 from spectrum_orders.errors import Problem
@@ -125,6 +126,27 @@ def read_request(value: object, *, partner: bool = False) -> tuple[Request | Non
     if findings.problems:
         return None, findings
     return Request(str(number), numbers, sets, reason or "", handle or ""), findings
+
+
+class LinkRequest(msgspec.Struct, frozen=True):
+    """A link that somebody asks for, to last so many hours."""
+
+    purchase_order_number: str
+    hours: int
+
+
+def read_link(value: object) -> tuple[LinkRequest | None, Findings]:
+    """``purchaseOrderNumber`` and perhaps ``hours``."""
+    reading, body = _begin(value)
+    number = _required(body, "purchaseOrderNumber", _NUMBER, "", reading)
+    hours = body.get("hours")
+    if hours is None:
+        hours = DEFAULT_HOURS
+    elif type(hours) is not int or not 1 <= hours <= LONGEST_HOURS:
+        reading.problem("/hours", "out-of-range", f"A whole number from 1 to {LONGEST_HOURS} was wanted.")
+    _name_unknown(body, {"purchaseOrderNumber", "hours"}, "", reading)
+    findings = Findings(reading.problems, reading.warnings, number)
+    return (None if findings.problems else LinkRequest(str(number), hours)), findings
 
 
 def read_refusal(value: object) -> tuple[Request | None, Findings]:

@@ -50,14 +50,15 @@ def reject(
 ) -> Package:
     """The factory will not make a package, or those of its lines that are named.
 
-    They go to the next factory that a rule names, or wait for somebody. Raises NotFound, UnknownLines, and
-    Conflict when the package was cancelled or is no package of print files, or a line was shipped.
+    They go to the next factory that a rule names, or wait for somebody. Of a package that was cancelled, or
+    rejected before, nothing is left to be rejected. Raises NotFound, UnknownLines, and Conflict when it is no
+    package of print files, or a line was shipped.
     """
     package = _own(tx, caller, package_id)
     if package.kind not in packages.PRINTED:
         raise Conflict(f"This is a {package.kind}; only a package with print files can be rejected.")
     if package.state == packages.CANCELLED:
-        raise Conflict("This package was cancelled already; there is nothing to be rejected.")
+        return package
     taken = take_by_id(tx, caller, package.client_id, package.order_id, numbers, recipe_sets)
     some = [line for line in taken.lines if line.position in package.positions]
     if not some:
@@ -72,7 +73,7 @@ def reject(
             kinds.REJECTED, taken.order, some, partner=_handle(tx, package), reason=reason, by=caller.actor
         ),
     )
-    return package
+    return _now(tx, package)
 
 
 def _refuse(
@@ -134,6 +135,10 @@ def _say(tx: Transaction, caller: Caller, package: Package, recorded: str, told:
         order_id=package.order_id,
     )
     events.emit(tx, packages.about(package, told, by=caller.actor))
+    return _now(tx, package)
+
+
+def _now(tx: Transaction, package: Package) -> Package:
     found = packages.find(tx.connection, package.client_id, package.id)
     assert found is not None  # held since it was found
     return found

@@ -6,9 +6,11 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spectrum_orders.domain.workflow import CANCELLED
 from spectrum_orders.store import queue
 from spectrum_orders.store.recipes import key_of
-from spectrum_orders.store.schema import lines, outbox, recipe_sets
+from spectrum_orders.store.schema import clients, lines, outbox, recipe_sets
+from spectrum_orders.store.seats import Seat
 from spectrum_orders.store.transaction import Transaction
 
 
@@ -20,11 +22,43 @@ class Meant(msgspec.Struct, frozen=True):
     position: int | None
 
 
-def find(connection: Connection, client_id: int, readable_id: str) -> Meant | None:
+class Owned(msgspec.Struct, frozen=True):
+    """A version, and whose recipe set it is of."""
+
+    client_id: int
+    client_handle: str
+    meant: Meant
+
+
+def find_all(connection: Connection, seat: Seat, client: str | None, readable_id: str) -> list[Owned]:
+    """What a recipe set's id stands for, for each client whose recipe sets the seat sees.
+
+    A shop sees its own. A partner sees those of lines that are routed to it and may leave.
+    """
+    query = sa.select(clients.c.id, clients.c.handle).order_by(clients.c.handle)
+    if seat.client_id is not None:
+        query = query.where(clients.c.id == seat.client_id)
+    if client is not None:
+        query = query.where(clients.c.handle == client)
+    found = []
+    for client_id, handle in connection.execute(query).all():
+        meant = find(connection, client_id, readable_id, partner_id=seat.partner_id)
+        if meant is not None:
+            found.append(Owned(client_id, handle, meant))
+    return found
+
+
+def find(
+    connection: Connection, client_id: int, readable_id: str, *, partner_id: int | None = None
+) -> Meant | None:
     """What this client's recipe set stands for now: as its newest order has it, else as it was put last.
 
-    ``None`` when there is no such recipe set.
+    ``None`` when there is no such recipe set; for a partner, when no line with it may go there.
     """
+    mine: sa.ColumnElement[bool] = sa.true()
+    if partner_id is not None:
+        mine = (lines.c.partner_id == partner_id) & lines.c.held_at.is_(None)
+        mine &= lines.c.workflow_status != CANCELLED
     versions = connection.execute(
         sa.select(recipe_sets.c.id)
         .where(recipe_sets.c.client_id == client_id, recipe_sets.c.key == key_of(readable_id))
@@ -36,14 +70,14 @@ def find(connection: Connection, client_id: int, readable_id: str) -> Meant | No
         current = version if current is None else current
         row = connection.execute(
             sa.select(lines.c.order_id, lines.c.position)
-            .where(lines.c.client_id == client_id, lines.c.recipe_version == version)
+            .where(lines.c.client_id == client_id, lines.c.recipe_version == version, mine)
             .order_by(lines.c.order_id.desc(), lines.c.position)
             .limit(1)
         ).first()
         # Ids are made in the order of time, so the largest is the newest order's.
         if row is not None and (newest is None or row.order_id > (newest.order_id or 0)):
             newest = Meant(version, row.order_id, row.position)
-    if newest is None and current is not None:
+    if newest is None and current is not None and partner_id is None:
         return Meant(current, None, None)
     return newest
 

@@ -25,6 +25,7 @@ from spectrum_orders.web.health import Health
 from spectrum_orders.web.housekeeping import keep_house
 from spectrum_orders.web.idempotency import Keys
 from spectrum_orders.web.lifecycle import Changes, Packages, Shipments, Statuses
+from spectrum_orders.web.links import Links
 from spectrum_orders.web.making import Making
 from spectrum_orders.web.metrics import Cells, MeteredLedger, MetricsReading, Tally, pulse
 from spectrum_orders.web.openapi import check_described
@@ -135,10 +136,13 @@ def _catalogue(intake: Intake, judges: Pool) -> list[Route]:
 
 def _artwork(intake: Intake) -> list[Route]:
     making = Making(intake)
+    links = Links(intake, making)
     sheet = "/{clientHandle}/specification/{recipeSetReadableId}/pdf"
     return [
-        Route("GET", "/api/webtoprint/{recipeSetReadableId}", "read", WebToPrint(making)),
-        Route("GET", sheet, "read", Specification(making)),
+        Route("GET", "/api/webtoprint/{recipeSetReadableId}", "read", WebToPrint(making), partners=True),
+        Route("GET", sheet, "read", Specification(making), partners=True),
+        Route("POST", "/api/order/links", "read", links.make, partners=True),
+        Route("GET", "/files/{link}", None, public=links.open),
     ]
 
 

@@ -12,11 +12,12 @@ from spectrum_orders.capture import Intake
 from spectrum_orders.crypto import OrderKey
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.order import LineContent, OrderContent
-from spectrum_orders.errors import BadRequest, Invalid, NotFound, Unavailable
+from spectrum_orders.errors import Ambiguous, BadRequest, Invalid, NotFound, Unavailable
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import orders, pins, recipes
 from spectrum_orders.store.pins import Meant
 from spectrum_orders.store.recipes import READY, Artwork, PrintFileRow
+from spectrum_orders.store.seats import Seat
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lookup import look
@@ -62,13 +63,19 @@ class Making:
         self._watches: dict[tuple[int, int], asyncio.Task[Artwork]] = {}
         self._wanted_until: dict[tuple[int, int], float] = {}
 
-    async def ensure(self, client_id: int, readable_id: str, seconds: float) -> Made:
+    async def ensure(self, seat: Seat, client: str | None, readable_id: str, seconds: float) -> Made:
         """The files of a recipe set, as the newest order with it has it; made now if nobody has.
 
-        Raises NotFound, Invalid with the findings when the artwork cannot be printed, and Unavailable
-        with ``state: pending`` when the files are not there in ``seconds``.
+        A partner has those of lines that are routed to it, while they may leave. Raises NotFound, Ambiguous,
+        Invalid with the findings when the artwork cannot be printed, and Unavailable with ``state: pending``
+        when the files are not there in ``seconds``.
         """
-        meant, artwork = await look(lambda: self._find(client_id, readable_id))
+        client_id, meant = await look(lambda: self._meant(seat, client, readable_id))
+        return await self.ensure_version(client_id, readable_id, meant, seconds)
+
+    async def ensure_version(self, client_id: int, readable_id: str, meant: Meant, seconds: float) -> Made:
+        """The same of a version that is known."""
+        meant, artwork = await look(lambda: self._find(client_id, readable_id, meant))
         if artwork is None:
             artwork = await self._wait(client_id, meant.version, seconds)
         if artwork.state != READY:
@@ -81,16 +88,29 @@ class Making:
 
     async def note_opened(self, made: Made, principal: Principal, why: str) -> None:
         """Put in the journal that a person's artwork leaves, before it does."""
-        body = {"version": str(made.version), "why": why}
-        await self._intake.run(
-            lambda tx: tx.record("artwork.opened", principal.actor, body, client_id=made.client_id)
-        )
+        await self.note_opened_by(made, principal.actor, why)
 
-    def _find(self, client_id: int, readable_id: str) -> tuple[Meant, Artwork | None]:
+    async def note_opened_by(self, made: Made, actor: str, why: str) -> None:
+        """The same for whoever comes without a token."""
+        body = {"version": str(made.version), "why": why}
+        await self._intake.run(lambda tx: tx.record("artwork.opened", actor, body, client_id=made.client_id))
+
+    def _meant(self, seat: Seat, client: str | None, readable_id: str) -> tuple[int, Meant]:
         with self.runtime.database.read() as connection:
-            meant = pins.find(connection, client_id, readable_id)
-            if meant is None:
-                raise NotFound("There is no recipe set with this id.")
+            found = pins.find_all(connection, seat, client, readable_id)
+        if not found:
+            raise NotFound("There is no recipe set with this id.")
+        if len(found) > 1:
+            handles = sorted(one.client_handle for one in found)
+            raise Ambiguous(
+                f"Several clients have a recipe set with this id: {', '.join(handles)}. Say which one with "
+                "?client=.",
+                extra={"clients": handles},
+            )
+        return found[0].client_id, found[0].meant
+
+    def _find(self, client_id: int, readable_id: str, meant: Meant) -> tuple[Meant, Artwork | None]:
+        with self.runtime.database.read() as connection:
             artwork = recipes.find_artwork(connection, client_id, meant.version)
             if artwork is not None and artwork.state != READY:
                 # A line that is bound to what cannot be printed takes the mended one: see the maker.

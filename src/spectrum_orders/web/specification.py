@@ -22,11 +22,11 @@ class Specification:
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
         """Answer one request: the sheet of the recipe set, with the newest order's facts on it."""
         handle, readable_id = exchange.parameters
-        if handle != principal.client_handle:
+        if principal.client_handle not in ("", handle):
             # As for one that does not exist: whose recipe sets there are is nobody else's business.
             raise NotFound("There is no recipe set with this id.")
-        made = await self._making.ensure(principal.client_id, readable_id, wait_of(exchange))
-        await self._making.note_opened(made, principal, "specification sheet fetched by its client")
+        made = await self._making.ensure(principal.seat, handle, readable_id, wait_of(exchange))
+        await self._making.note_opened(made, principal, "specification sheet fetched")
         sheet = await look(lambda: self._sheet(made))
         name = f"{naming.SHEET}_{naming.portable(made.readable_id, 64)}.pdf"
         await exchange.respond(

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-import functools
-from collections.abc import Iterator
-from typing import Any
-
 import msgspec
 
-from spectrum_orders.artwork import places
-from spectrum_orders.artwork.zipping import MEDIA_TYPE, Member, Zipped
-from spectrum_orders.domain.catalogue.product import Product
+from spectrum_orders.artwork.zipping import MEDIA_TYPE, Zipped
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.package import naming
-from spectrum_orders.errors import Internal
 from spectrum_orders.ids import readable
-from spectrum_orders.store import products
 from spectrum_orders.store.recipes import PrintFileRow
+from spectrum_orders.web import archive
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lookup import look
 from spectrum_orders.web.making import Made, Making, wait_of
 
 _encode = msgspec.json.Encoder().encode
-_PRODUCT = msgspec.json.Decoder(Product).decode
 
 
 class File(msgspec.Struct, frozen=True, rename="camel"):
@@ -60,53 +51,22 @@ class WebToPrint:
         asks = exchange.method == "HEAD" or wants_status(exchange.headers.get(b"accept", b"*/*"))
         # Who asks how things stand is not kept waiting for them to change.
         seconds = wait_of(exchange, 0.0) if asks else wait_of(exchange)
-        made = await self._making.ensure(principal.client_id, exchange.parameter, seconds)
-        names = await look(lambda: self._names(made))
-        if wants_status(exchange.headers.get(b"accept", b"*/*")):
-            await exchange.respond(200, _encode(_status(made, names)))
-            return
-        archive = Zipped(self._member(made, row, name) for row, name in names)
-        headers = (
-            (b"content-length", b"%d" % archive.size),
-            (b"content-disposition", f'attachment; filename="{_file_name(made)}"'.encode()),
+        made = await self._making.ensure(
+            principal.seat, exchange.text(b"client"), exchange.parameter, seconds
         )
+        runtime = self._making.runtime
+        named = await look(lambda: archive.names_of(runtime, made, naming.Names()))
+        if wants_status(exchange.headers.get(b"accept", b"*/*")):
+            await exchange.respond(200, _encode(_status(made, named)))
+            return
+        zipped = Zipped(archive.members(runtime, made, named))
+        name = _file_name(made)
         if exchange.method == "HEAD":
-            await exchange.start(200, MEDIA_TYPE.encode(), headers)
+            await exchange.start(200, MEDIA_TYPE.encode(), archive.head(zipped, name))
             await exchange.send({"type": "http.response.body", "body": b""})
             return
-        await self._making.note_opened(made, principal, "print files fetched by its client")
-        await _send(exchange, archive, headers)
-
-    def _names(self, made: Made) -> list[tuple[PrintFileRow, str]]:
-        """Each print file with its name in the archive: the same as in a package, where there is an order."""
-        templates: dict[str, str] = {}
-        with self._making.runtime.database.read() as connection:
-            for handle, number in made.products.items():
-                row = products.find_version(connection, made.client_id, number)
-                if row is not None:
-                    templates[handle] = _PRODUCT(row.document).file_name
-        if not made.files:
-            raise Internal("A recipe set is said to be made and has not a single print file.")
-        known = _facts(made)
-        names = naming.Names()
-        return [
-            (
-                row,
-                names.print_file(
-                    templates.get(row.product, "{recipeSetId}"),
-                    row.area,
-                    row.suffix,
-                    product=row.product,
-                    **known,
-                ),
-            )
-            for row in made.files
-        ]
-
-    def _member(self, made: Made, row: PrintFileRow, name: str) -> Member:
-        place = places.file_name(made.client_id, made.version, str(row.place))
-        read = functools.partial(self._making.runtime.files.read, place, made.key)
-        return Member(name, row.size, row.digest, row.crc32, row.media_type, read)
+        await self._making.note_opened(made, principal, "print files fetched")
+        await archive.respond(exchange, zipped, name)
 
 
 def wants_status(accept: bytes) -> bool:
@@ -118,39 +78,6 @@ def wants_status(accept: bytes) -> bool:
         b"application/zip",
         b"application/x-zip-compressed",
         b"application/octet-stream",
-    }
-
-
-async def _send(exchange: Exchange, archive: Zipped, headers: tuple[tuple[bytes, bytes], ...]) -> None:
-    """The archive, piece by piece, each opened in a thread; at no time is more than a piece in memory.
-
-    The first print file's first piece is opened before the head is sent: what is missing or broken at
-    once is an error that can be read, and what breaks later ends the connection before the end.
-    """
-    pieces = archive.chunks()
-    piece = b"".join([await _next(pieces), await _next(pieces)])
-    await exchange.start(200, MEDIA_TYPE.encode(), headers)
-    while piece:
-        await exchange.send({"type": "http.response.body", "body": piece, "more_body": True})
-        piece = await _next(pieces)
-    await exchange.send({"type": "http.response.body", "body": b""})
-
-
-async def _next(pieces: Iterator[bytes]) -> bytes:
-    piece: bytes = await asyncio.to_thread(next, pieces, b"")
-    return piece
-
-
-def _facts(made: Made) -> dict[str, Any]:
-    if made.line is None:
-        return {"recipeSetId": made.readable_id}
-    agreed = made.line.agreed
-    return {
-        "recipeSetId": agreed.recipe_set_id,
-        "sku": agreed.sku_quantities[0].sku,
-        "line": made.line.number,
-        "quantity": sum(pair.quantity for pair in agreed.sku_quantities),
-        "purchaseOrderNumber": made.line.order.purchase_order_number,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from spectrum_orders.errors import (
+    Ambiguous,
     BadRequest,
     Conflict,
     Internal,
@@ -33,7 +34,7 @@ CATALOGUE, ARTWORK = "Products and recipe sets", "Print files"
 
 _PUTTING = (NotJson, BadRequest, RequestTimeout, TooLarge, UnsupportedMediaType, Invalid, Unavailable)
 _UPLOADING = (BadRequest, RequestTimeout, TooLarge, UnsupportedMediaType, Invalid, Unavailable)
-_MAKING = (BadRequest, NotFound, Invalid, SealBroken, Internal, Unavailable)
+_MAKING = (BadRequest, NotFound, Ambiguous, Invalid, SealBroken, Internal, Unavailable)
 
 _BYTES = Body(OCTETS, {"type": "string", "description": "The file's bytes, whatever it is."})
 _KNOWN = Answer(304, "Nothing has changed since the answer with that `ETag`.", headers=("ETag",))
@@ -276,10 +277,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "making and waits for it, up to `wait` seconds; files that are not there by then are a 503 with "
         "`state: pending`.\n\n"
         "The version is that of the newest order with this recipe set; without an order, the one that was "
-        "put last. Each fetching is recorded in the journal.\n\n"
+        "put last. A factory gets those of lines that are routed to it, unless they are cancelled or on "
+        "hold. Each "
+        "fetching is recorded in the journal.\n\n"
         "How things stand is told without the bytes to `HEAD`, and to an `Accept` that names "
         "`application/json` and neither `*/*` nor a ZIP type; neither waits unless `wait` says so.",
-        parameters=("recipeSetReadableId", "wait"),
+        parameters=("recipeSetReadableId", "client", "wait"),
         answers=(
             Answer(
                 200,

@@ -38,6 +38,13 @@ CHANGED: dict[str, Any] = {
 }
 REROUTING: dict[str, Any] = {**CHANGE, "partner": "south", "reason": "The press in the north is down."}
 REFUSAL: dict[str, Any] = {"reason": "We are out of this shoe until Monday."}
+LINK_REQUEST: dict[str, Any] = {"purchaseOrderNumber": NUMBER, "hours": 48}
+LINK: dict[str, Any] = {
+    "clientHandle": "acme",
+    "purchaseOrderNumber": NUMBER,
+    "path": "/files/AAAAAAAAAAEAA-…",
+    "expiresAt": "2022-02-02T18:15:06.000000+00:00",
+}
 PACKAGE: dict[str, Any] = {
     "packageId": "pkg_03f9bd2c20701",
     "kind": "package",

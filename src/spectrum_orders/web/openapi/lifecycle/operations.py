@@ -16,7 +16,7 @@ from spectrum_orders.errors import (
     UnsupportedMediaType,
 )
 from spectrum_orders.web.openapi.lifecycle import examples
-from spectrum_orders.web.openapi.operation import CSV, JSON, NDJSON, Answer, Body, Example, Operation
+from spectrum_orders.web.openapi.operation import CSV, JSON, NDJSON, ZIP, Answer, Body, Example, Operation
 
 FINDING, MOVING, PACKAGES = "Finding orders", "Moving orders", "Packages"
 
@@ -224,6 +224,30 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "names may be chosen.",
         example=examples.REROUTING,
         schema="Rerouting",
+    ),
+    ("POST", "/api/order/links"): Operation(
+        id="makeLink",
+        tag=PACKAGES,
+        summary="Make a link to the print files of an order",
+        description="For somebody without a token. Whoever has the link gets the print files of the order's "
+        "lines, of a factory's own lines when a factory made it, until it ends: 24 hours, or a week at most. "
+        "No ticket and no address is ever in them, and no line that is cancelled or on hold.",
+        parameters=("client",),
+        request=(Body(JSON, "LinkRequest", (Example("link", "For two days", examples.LINK_REQUEST),)),),
+        answers=(
+            Answer(200, "The link.", (Body(JSON, "Link", (Example("link", "A link", examples.LINK),)),)),
+        ),
+        errors=(*_SENT, NotFound, Ambiguous),
+    ),
+    ("GET", "/files/{link}"): Operation(
+        id="openLink",
+        tag=PACKAGES,
+        summary="Open a link to print files",
+        description="The print files as one flat ZIP. The link is all that is needed, so keep it to "
+        "yourself.",
+        parameters=("link",),
+        answers=(Answer(200, "The ZIP.", (Body(ZIP, {"type": "string"}),)),),
+        errors=(NotFound, Conflict, Invalid, SealBroken, Unavailable),
     ),
     ("GET", "/api/packages"): Operation(
         id="listPackages",

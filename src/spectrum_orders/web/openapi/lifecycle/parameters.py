@@ -36,6 +36,14 @@ PARAMETERS: dict[str, dict[str, Any]] = {
         "schema": {"type": "string", "pattern": "^pkg_[0-9a-hjkmnp-tv-z]{13}$"},
         "example": "pkg_03f9bd2c20701",
     },
+    "link": {
+        "name": "link",
+        "in": "path",
+        "required": True,
+        "description": "What `POST /api/order/links` gave.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{128}$"},
+        "example": "A" * 128,
+    },
     "packageState": _in_query(
         "state",
         "Only packages in this state; `uncollected` are delivered, and nobody has said that they were "

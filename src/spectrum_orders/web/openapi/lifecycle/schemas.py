@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.domain.inquiry import IGNORES, MOST
+from spectrum_orders.domain.links import DEFAULT_HOURS, LONGEST_HOURS
 from spectrum_orders.domain.workflow import STATUSES
 from spectrum_orders.web.openapi.standing import PACKAGE_ID
 
@@ -76,6 +77,19 @@ def _requests() -> dict[str, Schema]:
         "Refusal": _object(
             {"reason": {**_REASON, "minLength": 1, "maxLength": 1000}, "lineItems": named},
             optional=("lineItems",),
+            also=True,
+        ),
+        "LinkRequest": _object(
+            {
+                "purchaseOrderNumber": _NUMBER,
+                "hours": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "maximum": LONGEST_HOURS,
+                    "default": DEFAULT_HOURS,
+                },
+            },
+            optional=("hours",),
             also=True,
         ),
         "Search": _object(
@@ -154,13 +168,19 @@ def _answers() -> dict[str, Schema]:
                     "code": {"type": "string"},
                     "retryable": {"type": "boolean"},
                     "errors": _WARNINGS,
+                    "warnings": _WARNINGS,
+                    "clients": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Of an ambiguous number, the clients that have it.",
+                    },
                     "unknown": {
                         "type": "array",
                         "items": {"type": "string"},
                         "description": "The lines that are not there.",
                     },
                 },
-                optional=("errors", "unknown"),
+                optional=("errors", "warnings", "unknown", "clients"),
             ),
         },
         "Changed": _object(
@@ -187,6 +207,16 @@ def _answers() -> dict[str, Schema]:
                 "warnings": _WARNINGS,
             },
             optional=("dryRun", "warnings"),
+        ),
+        "Link": _object(
+            {
+                "clientHandle": {"type": "string"},
+                "purchaseOrderNumber": {"type": "string"},
+                "path": {"type": "string", "description": "To be put after this server's address."},
+                "expiresAt": INSTANT,
+                "warnings": _WARNINGS,
+            },
+            optional=("warnings",),
         ),
         "PackageState": _object(whole, optional=("follows",)),
         "PackageList": _object(
