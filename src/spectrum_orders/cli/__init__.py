@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "client": ("client", "Create, list and show clients, the shops that send orders."),
     "token": ("token", "Create, list and revoke API tokens."),
     "ack": ("ack", "Send orders from a file to a server."),
-    "order": ("order", "Show how far an order has come."),
+    "order": ("order", "Show how far an order has come, and do something about it."),
     "exceptions": ("exceptions", "List everything that waits for somebody."),
     "product": ("product", "Put, list and show what is made."),
     "recipeset": ("recipeset", "Put and show what a line of an order names."),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectrum_orders import ids
-from spectrum_orders.cli import terminal
+from spectrum_orders.cli import moving, terminal
 from spectrum_orders.cli.client import known_client
 from spectrum_orders.cli.context import opened
 from spectrum_orders.cli.route.explaining import decisions, show_decisions
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 @click.group("order")
 def command() -> None:
-    """Show how far an order has come."""
+    """Show how far an order has come, and do something about it."""
+
+
+for _verb in moving.commands():
+    command.add_command(_verb)
 
 
 @command.command("show")

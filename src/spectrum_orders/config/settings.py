@@ -24,6 +24,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     files_dir: Path
     deliver: str
     render_processes: int
+    receipt_file_interval: float
     render_timeout: float
     render_memory: int
     artwork_patience: float

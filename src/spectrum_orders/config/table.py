@@ -108,6 +108,13 @@ SETTINGS: tuple[Setting, ...] = (
         "How many processes make print files, beside the one that serves.",
     ),
     Setting(
+        "receipt_file_interval",
+        seconds(0.1, 3600),
+        "60 s",
+        "How often the worker looks for receipt files (`….zip.received`) beside packages whose partner has "
+        "`--collect-hours`.",
+    ),
+    Setting(
         "render_timeout", seconds(1, 3600), "60 s", "The longest that one print file may take to be made."
     ),
     Setting(

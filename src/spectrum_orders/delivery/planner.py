@@ -64,7 +64,7 @@ def plan(runtime: Runtime, snapshot: Snapshot, claims: Sequence[Claim]) -> None:
         queue.settle(tx, gone)
         queue.park(tx, ruleless, tx.now + RULELESS_US, UNROUTED)
         events.emit(tx, *(_acknowledged(one) for one in acknowledged))
-        _record(tx, snapshot, found)
+        _record(tx, snapshot, _still_wanted(tx, found))
         for claim in completed:
             _complete(tx, claim)
 
@@ -165,6 +165,27 @@ def _record(tx: Transaction, snapshot: Snapshot, plans: Sequence[Plan]) -> None:
     touch(tx, sorted({(package.client_id, package.order_id) for package, _ in owed}))
     events.emit(tx, *told)
     commissions.commission(tx, owed)
+
+
+def _still_wanted(tx: Transaction, plans: Sequence[Plan]) -> list[Plan]:
+    """The plans without the lines that were cancelled, or led somewhere by somebody, since they were read.
+
+    The orders are held from here on, as whoever moves their lines holds them.
+    """
+    marks = [(one.claim.client_id, one.claim.order_id) for one in plans]
+    orders.hold_many(tx, marks)
+    settled = routing.routed(tx.connection, marks)
+    return [
+        msgspec.structs.replace(
+            one,
+            decided={
+                position: what
+                for position, what in one.decided.items()
+                if position not in settled.get(mark, frozenset())
+            },
+        )
+        for one, mark in zip(plans, marks, strict=True)
+    ]
 
 
 def _rank(claim: Claim) -> Rank:

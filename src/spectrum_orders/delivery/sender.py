@@ -116,7 +116,7 @@ class Sender:
         if gate is not Gate.OPEN:
             raise NotNow(gate)
         what: Content = await asyncio.to_thread(self._contents.build, snapshot, package, order, people)
-        transport = self._open(destination)
+        transport = self.transport_of(destination)
         self._using[destination.id] += 1
         try:
             async with keep_lease(self._runtime, claim):
@@ -124,7 +124,8 @@ class Sender:
         finally:
             self._using[destination.id] -= 1
 
-    def _open(self, destination: DestinationRow) -> Transport:
+    def transport_of(self, destination: DestinationRow) -> Transport:
+        """The connection to a destination. Raises DeliveryFailed and SealBroken."""
         transport = self._transports.get(destination.id)
         if transport is None:
             with self._runtime.database.read() as connection:

@@ -13,6 +13,7 @@ import structlog
 
 from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.delivery import planner, registry
+from spectrum_orders.delivery.collecting import Collecting
 from spectrum_orders.delivery.lease import LEASE_US
 from spectrum_orders.delivery.maker import Maker
 from spectrum_orders.delivery.registry import EMPTY, Snapshot
@@ -60,6 +61,7 @@ class Worker:
         self._settling = Settling(runtime)
         self._maker = Maker(runtime, self._studio, self._settling)
         self._sender = Sender(runtime, self._settling)
+        self._collecting = Collecting(runtime, self._sender, self._settling)
         self._snapshot: Snapshot = EMPTY
         self._busy: Counter[int] = Counter()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
@@ -69,6 +71,7 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; what was under way then is settled first, or let go of."""
+        watch = asyncio.create_task(self._watch_receipts())
         try:
             while True:
                 try:
@@ -83,7 +86,18 @@ class Worker:
                         async with asyncio.timeout(IDLE_SECONDS):
                             await self._freed.wait()
         finally:
+            watch.cancel()
+            await asyncio.gather(watch, return_exceptions=True)
             await self._end()
+
+    async def _watch_receipts(self) -> None:
+        """Beside everything else, because it asks destinations that may take their time."""
+        while True:
+            try:
+                await self._collecting.look(self._snapshot)
+            except Exception as error:  # noqa: BLE001  whatever it is, the next round looks again
+                _log.error("receipt files not looked for", cause=type(error).__name__)
+            await asyncio.sleep(self._runtime.settings.receipt_file_interval)
 
     async def _end(self) -> None:
         left = dict(self._tasks)

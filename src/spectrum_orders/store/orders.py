@@ -14,6 +14,7 @@ from spectrum_orders.store import bulk
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.schema import lines, order_keys, orders, people, receipts
 from spectrum_orders.store.sealed import SealedField, WrappedKey
+from spectrum_orders.store.transaction import Transaction
 
 
 class StoredLine(msgspec.Struct, frozen=True):
@@ -92,6 +93,17 @@ def find_contents(connection: Connection, wanted: Sequence[tuple[int, int]]) -> 
         source, (orders.c.client_id == source.c.client_id) & (orders.c.id == source.c.id)
     )
     return {(row.client_id, row.id): row.content.encode() for row in connection.execute(query)}
+
+
+def hold_many(tx: Transaction, marks: Sequence[Mark]) -> None:
+    """Let nobody else move these orders before this transaction ends."""
+    if not marks:
+        return
+    given = bulk.values_of(tx.connection, marks, ("client_id", "id"))
+    mine = (orders.c.client_id == given.c.client_id) & (orders.c.id == given.c.id)
+    # In one order, so that two who hold several never wait for each other in a circle.
+    held = sa.select(orders.c.id).join(given, mine).order_by(orders.c.client_id, orders.c.id)
+    tx.connection.execute(held.with_for_update(of=orders)).all()
 
 
 def find_many(connection: Connection, marks: Sequence[Mark]) -> list[StoredOrder]:

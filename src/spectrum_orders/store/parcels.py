@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.store import packages as stored
 from spectrum_orders.store.lines import LineState, states
-from spectrum_orders.store.packages import CANCELLED, DELIVERED, READY, Package
+from spectrum_orders.store.packages import CANCELLED, DELIVERED, READY, Delivery, Package
 from spectrum_orders.store.schema import clients, orders, packages
 from spectrum_orders.store.seats import Seat
 
@@ -49,6 +49,25 @@ def page(
         mine = tuple(line for line in lines if line.position in package.positions)
         found.append(Listed(package, row.handle, row.purchase_order_number, mine))
     return found
+
+
+def awaited(
+    connection: Connection, *, after: tuple[int, int], most: int
+) -> list[tuple[Package, list[Delivery]]]:
+    """Packages whose partner is to say that it has them, and where they were sent; above a client and id."""
+    query = (
+        sa.select(packages)
+        .where(
+            packages.c.collect_by.is_not(None),
+            packages.c.collected_at.is_(None),
+            packages.c.state == DELIVERED,
+            sa.tuple_(packages.c.client_id, packages.c.id) > sa.tuple_(*after),
+        )
+        .order_by(packages.c.client_id, packages.c.id)
+        .limit(most)
+    )
+    found = [stored.read_row(row) for row in connection.execute(query).all()]
+    return [(one, stored.deliveries_of(connection, one.client_id, [one.id])) for one in found]
 
 
 def _in(state: str | None) -> sa.ColumnElement[bool]:

@@ -94,5 +94,8 @@ class Transport(Protocol):
         Repeating it is harmless. Raises DeliveryFailed, and whatever ``content`` raises.
         """
 
+    async def is_there(self, name: str) -> bool:
+        """Whether a file stands there under a relative ``name``. Raises DeliveryFailed."""
+
     async def close(self) -> None:
         """Let go of connections. What is under way fails as unreachable."""

@@ -41,6 +41,19 @@ class FolderTransport:
         """Write, sync, read back, rename, sync the folder."""
         return await asyncio.to_thread(self._put, name, content)
 
+    async def is_there(self, name: str) -> bool:
+        """Whether a file lies there; a link is none."""
+        return await asyncio.to_thread(self._stands, name)
+
+    def _stands(self, name: str) -> bool:
+        *above, leaf = split_name(name)
+        with _explained():
+            try:
+                with self._folder(above) as folder:
+                    return stat.S_ISREG(os.stat(leaf, dir_fd=folder, follow_symlinks=False).st_mode)
+            except FileNotFoundError:
+                return False
+
     def _put(self, name: str, content: Content) -> Proof:
         *above, leaf = split_name(name)
         with _explained(), self._folder(above) as folder:

@@ -97,6 +97,16 @@ class S3Transport:
             already_there=already,
         )
 
+    async def is_there(self, name: str) -> bool:
+        """Whether an object stands there."""
+        split_name(name)
+        key = f"{self._destination.path}/{name}".lstrip("/")
+        answer = await self._send("HEAD", f"{self._base}/{quote(key, safe='/-_.~')}", {}, _EMPTY)
+        # Who may not list a bucket is answered 403 for what is not there.
+        if answer.status in (200, 403, 404):
+            return answer.status == 200
+        raise self._unsuccessful(answer)
+
     async def _compare(self, url: str, content: Content, checksum: str, already: bool) -> str:
         """How what stands there was found to be the right bytes. Raises DeliveryFailed when it is not."""
         answer = await self._send("HEAD", url, {"x-amz-checksum-mode": "ENABLED"}, _EMPTY)

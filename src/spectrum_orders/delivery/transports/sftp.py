@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     import asyncssh
 
 
+LOOK_SECONDS = 20.0
+"""For the connection and one question."""
+
+
 class SftpTransport:
     """Uploads below one folder of one server, over one connection that is made when it is needed."""
 
@@ -65,6 +69,22 @@ class SftpTransport:
             checked="Size and SHA-256 were read back over SFTP.",
             already_there=already,
         )
+
+    async def is_there(self, name: str) -> bool:
+        """Whether a file lies there."""
+        split_name(name)
+        with _explained(self._destination.host):
+            try:
+                async with asyncio.timeout(LOOK_SECONDS):
+                    client = await self._ready()
+                    return await client.isfile(f"{self._destination.path.rstrip('/')}/{name}")
+            except TimeoutError:
+                raise DeliveryFailed(
+                    "timeout",
+                    f"{self._destination.host} took longer than {LOOK_SECONDS:.0f} s.",
+                    permanent=False,
+                    next_step="Ask the receiver whether the server is overloaded.",
+                ) from None
 
     async def _ready(self) -> asyncssh.SFTPClient:
         async with self._opening:

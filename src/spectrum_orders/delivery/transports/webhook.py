@@ -71,6 +71,10 @@ class WebhookTransport:
         """Close its connections."""
         await self._outbound.close()
 
+    async def is_there(self, name: str) -> bool:
+        """Never: nobody drops a file beside what was posted."""
+        return False
+
     async def put(self, name: str, content: Content) -> Proof:
         """Post it; any 2xx is success."""
         split_name(name)
