@@ -40,6 +40,9 @@ TARGETS = {
     "lag": {"files to be made, p99", "files made before, p99"},
     "beside": {"share of the idle rate"},
     "memory": {"resident after"},
+    "finding": {
+        f"{what}, {kind}, p99" for what in ("one order", "a page of 100") for kind in ("sqlite", "postgresql")
+    },
     "filled": {"share of the empty rate"},
 }
 # A moment's worth, where 3 000 would be more.

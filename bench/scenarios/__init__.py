@@ -12,6 +12,7 @@ from bench.scenarios import (
     beside,
     bulk,
     filled,
+    finding,
     full,
     lag,
     memory,
@@ -55,6 +56,9 @@ SCENARIOS = (
     Scenario("lag", "from one order's acknowledgement to its package", lag.run),
     Scenario("beside", "acknowledging while the worker renders flat out", beside.run),
     Scenario("memory", "the server's memory after 1 000 000 orders", memory.run, long=True),
+    Scenario(
+        "finding", "one order, and a page of those that changed, among 1 000 000", finding.run, long=True
+    ),
     Scenario(
         "filled", "the rate over 5 000 000 stored orders, beside an empty database", filled.run, long=True
     ),

@@ -148,13 +148,42 @@ def _postgres(tables: tuple[tuple[Table, int, bool], ...]) -> str:
     return "WITH " + ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(before)) + f" {last}"
 
 
+def read(
+    connection: Connection,
+    table: Table,
+    marks: Sequence[Sequence[int]],
+    match: tuple[str, ...],
+    order: tuple[str, ...] = (),
+) -> sa.CursorResult[Any]:
+    """The rows of ``table`` whose ``match`` columns are one of ``marks``, in the order of columns ``order``.
+
+    However many they are it is one statement, and one that is put together once.
+    """
+    statement = _reading(table, match, order, connection.dialect.name == "sqlite")
+    return connection.execute(statement, {"rows": _encode(marks).decode()})
+
+
+@functools.cache
+def _reading(
+    table: Table, match: tuple[str, ...], order: tuple[str, ...], sqlite: bool
+) -> sa.Select[tuple[Any, ...]]:
+    given = _given(match, sqlite).subquery("given")
+    same = sa.and_(*(table.columns[name] == given.columns[name] for name in match))
+    return sa.select(table).join(given, same).order_by(*(table.columns[name] for name in order))
+
+
 def values_of(connection: Connection, rows: Sequence[Sequence[int]], names: Sequence[str]) -> sa.FromClause:
     """Rows of whole numbers as a table to select from, whatever their count: one parameter."""
-    text = _encode(rows).decode()
-    if connection.dialect.name == "sqlite":
+    given = _given(tuple(names), connection.dialect.name == "sqlite")
+    return given.bindparams(rows=_encode(rows).decode()).subquery("given")
+
+
+@functools.cache
+def _given(names: tuple[str, ...], sqlite: bool) -> sa.TextualSelect:
+    if sqlite:
         each, value = "jsonb_each(:rows)", "value->>{place}"
     else:
         each, value = "jsonb_array_elements(CAST(:rows AS jsonb)) AS rows(value)", "(value->>{place})::bigint"
     columns = ", ".join(f"{value.format(place=place)} AS {name}" for place, name in enumerate(names))
-    statement = sa.text(f"SELECT {columns} FROM {each}").bindparams(rows=text)  # noqa: S608  names of ours
-    return statement.columns(*(sa.column(name, BigInteger) for name in names)).subquery("given")
+    statement = sa.text(f"SELECT {columns} FROM {each}").bindparams(sa.bindparam("rows", type_=sa.Text()))  # noqa: S608  names of ours
+    return statement.columns(*(sa.column(name, BigInteger) for name in names))

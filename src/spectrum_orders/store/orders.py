@@ -110,11 +110,7 @@ def find_many(connection: Connection, marks: Sequence[Mark]) -> list[StoredOrder
     """Many orders (client and id), in that order; those that are not there are left out."""
     if not marks:
         return []
-    given = bulk.values_of(connection, marks, ("client_id", "id"))
-    joined = sa.select(orders).join(
-        given, (orders.c.client_id == given.c.client_id) & (orders.c.id == given.c.id)
-    )
-    rows = {(row.client_id, row.id): row for row in connection.execute(joined)}
+    rows = {(row.client_id, row.id): row for row in bulk.read(connection, orders, marks, ("client_id", "id"))}
     return _load(connection, [rows[mark] for mark in marks if mark in rows])
 
 
@@ -125,20 +121,15 @@ def _whole(connection: Connection, *which: sa.ColumnElement[bool]) -> StoredOrde
 
 def _load(connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[StoredOrder]:
     """Orders from their rows: one statement for each table, however many they are."""
-    given = bulk.values_of(connection, [(row.client_id, row.id) for row in rows], ("client_id", "order_id"))
+    marks = [(row.client_id, row.id) for row in rows]
 
-    def of(table: sa.Table, *order: sa.ColumnElement[Any]) -> dict[Mark, list[Any]]:
-        mine = (table.c.client_id == given.c.client_id) & (table.c.order_id == given.c.order_id)
+    def of(table: sa.Table, *order: str) -> dict[Mark, list[Any]]:
         found: dict[Mark, list[Any]] = {}
-        for row in connection.execute(sa.select(table).join(given, mine).order_by(*order)):
+        for row in bulk.read(connection, table, marks, ("client_id", "order_id"), order):
             found.setdefault((row.client_id, row.order_id), []).append(row)
         return found
 
-    keys, people_of, lines_of = (
-        of(order_keys),
-        of(people, people.c.field),
-        of(lines, lines.c.order_id, lines.c.position),
-    )
+    keys, people_of, lines_of = of(order_keys), of(people, "field"), of(lines, "order_id", "position")
     found = []
     for row in rows:
         mark = (row.client_id, row.id)

@@ -94,9 +94,9 @@ def of_order(connection: Connection, order: StoredOrder) -> Progress:
 def of_orders(connection: Connection, several: Sequence[StoredOrder]) -> list[Progress]:
     """How far each of these orders has come: one statement for each table, however many they are."""
     marks = [(one.client_id, one.id) for one in several]
-    routes = _rows(connection, line_routes, marks, line_routes.c.position)
-    made = _rows(connection, package_table, marks, package_table.c.id)
-    shipped = _rows(connection, shipment_table, marks, shipment_table.c.id)
+    routes = _rows(connection, line_routes, marks, "position")
+    made = _rows(connection, package_table, marks, "id")
+    shipped = _rows(connection, shipment_table, marks, "id")
     sent = _sent(connection, [(row.client_id, row.id) for rows in made.values() for row in rows])
     versions = {(one.client_id, line.recipe_version) for one in several for line in one.lines}
     art = _artworks(connection, sorted((client, version) for client, version in versions if version))
@@ -144,36 +144,25 @@ def _progress(
 
 
 def _rows(
-    connection: Connection, table: sa.Table, marks: Sequence[Mark], order: sa.ColumnElement[Any]
+    connection: Connection, table: sa.Table, marks: Sequence[Mark], order: str
 ) -> dict[Mark, list[Any]]:
-    if not marks:
-        return {}
-    given = bulk.values_of(connection, marks, ("client_id", "order_id"))
-    mine = (table.c.client_id == given.c.client_id) & (table.c.order_id == given.c.order_id)
     found: dict[Mark, list[Any]] = {}
-    for row in connection.execute(sa.select(table).join(given, mine).order_by(order)):
+    for row in bulk.read(connection, table, marks, ("client_id", "order_id"), (order,)) if marks else ():
         found.setdefault((row.client_id, row.order_id), []).append(row)
     return found
 
 
 def _sent(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, list[Delivery]]:
-    if not marks:
-        return {}
-    given = bulk.values_of(connection, marks, ("client_id", "package_id"))
-    mine = (deliveries.c.client_id == given.c.client_id) & (deliveries.c.package_id == given.c.package_id)
     found: dict[Mark, list[Delivery]] = {}
-    query = sa.select(deliveries).join(given, mine).order_by(deliveries.c.destination_id)
-    for row in connection.execute(query):
-        found.setdefault((row.client_id, row.package_id), []).append(Delivery(*row))
+    by_package = ("client_id", "package_id")
+    for row in bulk.read(connection, deliveries, marks, by_package, ("destination_id",)) if marks else ():
+        found.setdefault((row.client_id, row.package_id), []).append(Delivery(*tuple(row)))
     return found
 
 
 def _artworks(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Artwork]:
-    if not marks:
-        return {}
-    given = bulk.values_of(connection, marks, ("client_id", "version"))
-    mine = (artworks.c.client_id == given.c.client_id) & (artworks.c.recipe_version == given.c.version)
+    by_version = ("client_id", "recipe_version")
     return {
         (row.client_id, row.recipe_version): recipes.read_artwork(row)
-        for row in connection.execute(sa.select(artworks).join(given, mine))
+        for row in (bulk.read(connection, artworks, marks, by_version) if marks else ())
     }

@@ -37,4 +37,5 @@ class OrderReading:
             found = seats.find(connection, reader.seat, number, client)
             if found is None:
                 return reader, None
-            return reader, load(connection, reader, [(found.client_id, found.order_id)])[0]
+            handles = {found.client_id: found.client_handle}
+            return reader, load(connection, reader, [(found.client_id, found.order_id)], handles)[0]

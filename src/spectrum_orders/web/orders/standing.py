@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -58,10 +58,13 @@ def reader_of(connection: Connection, principal: Principal) -> Reader:
     return Reader(principal.seat, principal.actor, partner.handle, partner.settings)
 
 
-def load(connection: Connection, reader: Reader, marks: Sequence[Mark]) -> list[Standing]:
-    """Where these orders stand, in that order."""
+def load(
+    connection: Connection, reader: Reader, marks: Sequence[Mark], handles: Mapping[int, str] | None = None
+) -> list[Standing]:
+    """Where these orders stand, in that order; ``handles`` of their clients, where they are known."""
     found = orders.find_many(connection, marks)
-    handles = {client.id: client.handle for client in parties.list_clients(connection)}
+    if handles is None:
+        handles = {client.id: client.handle for client in parties.list_clients(connection)}
     return [
         Standing(handles[order.client_id], order, come, _positions(reader, order))
         for order, come in zip(found, progress.of_orders(connection, found), strict=True)
