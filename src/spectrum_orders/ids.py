@@ -61,6 +61,11 @@ def made_at(number: int) -> int:
     return ((number >> (_NODE_BITS + _SEQUENCE_BITS)) + EPOCH_MS) * 1000
 
 
+def earliest_at(instant: int) -> int:
+    """No id of ours that is made at this instant (microseconds since the Unix epoch) or later is below it."""
+    return max(0, instant // 1000 - EPOCH_MS) << (_NODE_BITS + _SEQUENCE_BITS)
+
+
 def readable(prefix: str, number: int) -> str:
     """``number`` as ``prefix_`` and 13 Crockford base-32 characters; sorts like the number."""
     pairs = _PAIRS

@@ -168,6 +168,10 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("GET", "/api/orders"): Row(lambda _: "/api/orders"),
     ("GET", "/api/packages"): Row(lambda _: "/api/packages", partner=True),
+    ("GET", "/api/exceptions"): Row(lambda _: "/api/exceptions"),
+    ("GET", READING + "{purchaseOrderNumber}/times"): Row(
+        lambda stock: f"{READING}{stock.number}/times", hides=True
+    ),
     **{
         ("POST", f"/api/packages/{{packageId}}/{verb}"): Row(
             at(f"/api/packages/pkg_0000000000001/{verb}"),

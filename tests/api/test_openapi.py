@@ -254,6 +254,8 @@ def test_no_answer_has_a_member_that_is_not_documented(document: Document, shop:
     for line in stored["lineItems"]:
         documented(line, "StoredLine")
     documented(shop.get("/api/order/order-number/3").json(), "StoredOrder")
+    documented(shop.get("/api/order/order-number/3/times").json(), "OrderTimes")
+    documented(shop.get("/api/exceptions").json(), "ExceptionList")
     documented(shop.get(f"/api/receipts/{completed['receiptId']}").json(), "Receipt")
     documented(shop.get("/.well-known/spectrum-receipt-key").json(), "ReceiptKey")
     documented(shop.get("/healthz").json(), "Alive")

@@ -28,7 +28,7 @@ def exceptions(server: Server, wanted: Callable[[dict[str, Any]], bool]) -> dict
 
 
 def reason(word: str) -> Callable[[dict[str, Any]], bool]:
-    return lambda one: one["reason"] == word
+    return lambda one: one["kind"] == word
 
 
 def test_a_factory_that_is_gone_is_seen_replaced_and_gets_what_it_is_owed(
@@ -114,7 +114,7 @@ def test_a_factory_that_is_back_gets_at_once_what_would_be_tried_later(
         shop.acknowledge(order("PO-1", "ABCD1234"))
         # The third attempt comes five minutes after the second.
         failing = exceptions(
-            server, lambda one: one["reason"] == "destination-failing" and "2 failures" in one["what"]
+            server, lambda one: one["kind"] == "destination-failing" and "2 failures" in one["cause"]
         )
         factory.folder.mkdir()
         number = failing["destination"]

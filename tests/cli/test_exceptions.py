@@ -18,7 +18,8 @@ def test_a_house_without_orders_has_no_exceptions_and_one_without_rules_says_so(
         shop.acknowledge(order("PO-1", "ABCD1234"))
         assert json.loads(server.spectrum("exceptions", "--json").stdout) == []
         told = json.loads(server.spectrum("order", "show", "--client", shop.handle, "PO-1", "--json").stdout)
-        assert told["counts"] == {"acknowledged": 1, "routed": 0, "rendered": 0, "delivered": 0}
+        reached = {name for name, lines in told["counts"].items() if lines}
+        assert reached == {"acknowledged"}
         assert told["gaps"][0].endswith("is not looked at by any worker yet")
         (decision,) = told["decisions"]
         assert decision["sentences"] == ["Nobody has decided yet: no worker has come to this order."]

@@ -143,3 +143,42 @@ def test_a_database_of_another_environment_is_refused(database: Place, tmp_path:
     done = spectrum(other, "client", "list", cwd=tmp_path, check=False)
     assert done.returncode == 1
     assert "belongs to the environment 'test'" in done.stderr
+
+
+def test_the_settings_of_a_client_are_changed_one_by_one_and_taken_away(
+    database: Place, tmp_path: Path
+) -> None:
+    def call(*arguments: str, check: bool = True) -> Any:
+        return spectrum(database.settings, *arguments, cwd=tmp_path, check=check)
+
+    def policy(text: str) -> tuple[Any, ...]:
+        shown = json.loads(text)
+        return tuple(shown[name] for name in ("cancelHours", "retentionDays", "silentHours"))
+
+    created = call("client", "create", "shop", "--silent-hours", "6", "--json")
+    assert policy(created.stdout) == (24.0, None, 6.0)
+    changed = call(
+        "client",
+        "set",
+        "shop",
+        "--cancel-hours",
+        "0",
+        "--retention-days",
+        "90",
+        "--timezone",
+        "Asia/Tokyo",
+        "--unknown-recipe-set",
+        "reject",
+        "--json",
+    )
+    assert policy(changed.stdout) == (0.0, 90, 6.0)
+    shown = json.loads(call("client", "show", "shop", "--json").stdout)
+    assert shown == json.loads(changed.stdout)
+    assert (shown["name"], shown["timezone"], shown["unknownRecipeSet"]) == ("shop", "Asia/Tokyo", "reject")
+    less = call("client", "set", "shop", "--cancel-hours", "none", "--silent-hours", "none", "--json")
+    assert policy(less.stdout) == (24.0, 90, None)
+    assert "90 d" in call("client", "list").stdout
+    for wrong in (("--retention-days", "0"), ("--silent-hours", "0"), ("--timezone", "Mars"), ()):
+        assert call("client", "set", "shop", *wrong, check=False).returncode == 2
+    report = json.loads(call("journal", "verify", "--json").stdout)
+    assert report["ok"] is True

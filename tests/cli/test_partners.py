@@ -36,3 +36,52 @@ def test_the_customer_address_cannot_be_given_to_a_partner(tmp_path: Path) -> No
         done = spectrum(place.settings, "partner", "create", "press", *people, cwd=tmp_path, check=False)
         assert done.returncode == 2
     assert json.loads(spectrum(place.settings, "partner", "list", "--json", cwd=tmp_path).stdout) == []
+
+
+def test_what_a_partner_promises_is_set_changed_and_taken_away(database: Place, tmp_path: Path) -> None:
+    def call(*arguments: str, check: bool = True) -> str:
+        done = spectrum(database.settings, *arguments, cwd=tmp_path, check=check)
+        return done.stdout if check else f"{done.returncode} {done.stderr}"
+
+    def promises(text: str) -> dict[str, object]:
+        shown = json.loads(text)
+        return {name: shown[name] for name in ("slaDays", "timezone", "holidays", "collectHours")}
+
+    bare = call("partner", "create", "press", "--json")
+    assert promises(bare) == dict.fromkeys(("slaDays", "timezone", "holidays", "collectHours"))
+    set_up = (
+        "--sla-days",
+        "3",
+        "--timezone",
+        "Europe/Berlin",
+        "--holidays",
+        "de-by",
+        "--collect-hours",
+        "2.5",
+    )
+    changed = call("partner", "set", "press", *set_up, "--people", "none", "--name", "The Press", "--json")
+    meant = {"slaDays": 3, "timezone": "Europe/Berlin", "holidays": "DE-BY", "collectHours": 2.5}
+    assert promises(changed) == meant
+    assert (json.loads(changed)["people"], json.loads(changed)["name"]) == ([], "The Press")
+    assert promises(call("partner", "show", "press", "--json")) == meant
+    assert json.loads(call("partner", "list", "--json")) == [json.loads(changed)]
+    assert "3 days" in call("partner", "list")
+    # What is not named stays; none takes away.
+    less = call(
+        "partner", "set", "press", "--sla-days", "none", "--holidays", "none", "--cut", "line", "--json"
+    )
+    assert promises(less) == meant | {"slaDays": None, "holidays": None}
+    assert (json.loads(less)["cut"], json.loads(less)["people"]) == ("line", [])
+
+    for wrong, said in (
+        (("--holidays", "XX"), "no calendar is known for it"),
+        (("--holidays", "DE-XX"), "no calendar is known for it"),
+        (("--timezone", "Mars"), "not the name of a time zone"),
+        (("--sla-days", "-1"), "not in the range"),
+        (("--collect-hours", "0"), "not in the range"),
+        ((), "Say what to change"),
+    ):
+        answer = call("partner", "set", "press", *wrong, check=False)
+        assert answer.startswith("2 ")
+        assert said in answer
+    assert call("partner", "set", "nobody", "--cut", "line", check=False).startswith("1 ")

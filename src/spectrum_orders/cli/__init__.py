@@ -20,7 +20,7 @@ from spectrum_orders.errors import SpectrumError
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Answer requests until stopped."),
     "demo": ("demo", "Show the whole thing at work, with a database of its own."),
-    "client": ("client", "Create, list and show clients, the shops that send orders."),
+    "client": ("client", "Create, change, list and show clients, the shops that send orders."),
     "token": ("token", "Create, list and revoke API tokens."),
     "ack": ("ack", "Send orders from a file to a server."),
     "order": ("order", "Show how far an order has come, and do something about it."),
@@ -28,7 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "product": ("product", "Put, list and show what is made."),
     "recipeset": ("recipeset", "Put and show what a line of an order names."),
     "asset": ("asset", "Put pictures, fonts, profiles and finished files."),
-    "partner": ("partner", "Create, list and show the factories."),
+    "partner": ("partner", "Create, change, list and show the factories."),
     "destination": ("destination", "Add, test and remove where a partner's packages go."),
     "route": ("route", "Decide which partner makes a line, and explain it."),
     "delivery": ("delivery", "List deliveries, and give those that were given up a new start."),

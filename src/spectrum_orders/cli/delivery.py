@@ -123,6 +123,10 @@ def replay(
         owners = _owners(runtime)
         if to is not None:
             _check_way(runtime, to)
+        if destination is not None and destination not in owners and not dry_run:
+            # What was put in its lane at the moment of its removal is nobody's, unless it is given up first.
+            with runtime.ledger.write() as tx:
+                deliveries.bury_lane(tx, destination)
         after = (0, 0, 0)
         while True:
             with runtime.database.read() as connection:

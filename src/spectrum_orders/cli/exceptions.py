@@ -1,8 +1,7 @@
-"""`spectrum exceptions`: everything that waits for somebody, and what to do about it."""
+"""`spectrum exceptions`: everything that does not move, and what to do about it."""
 
 from __future__ import annotations
 
-import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -12,41 +11,23 @@ from spectrum_orders import ids
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
 from spectrum_orders.cli.moment import age
+from spectrum_orders.domain.exceptions import KINDS, Audience, Case, cause, next_step
 
 if TYPE_CHECKING:
     from spectrum_orders.runtime import Runtime
-    from spectrum_orders.store.exceptions import Ailing, GivenUp, Lane, Stuck
-
-AWAITING_ARTWORK = "awaiting-artwork"
-PREFLIGHT_REJECTED = "preflight-rejected"
-UNROUTED = "unrouted"
-NO_DESTINATION = "no-destination"
-FAULT = "work-failed"
-GIVEN_UP = "delivery-buried"
-AILING = "destination-failing"
-BEHIND = "nobody-works"
-NO_ROUTES = "no-routes"
-REMOVED = "destination-removed"
-
-PLAN, WORK = 0, 1
-"""As in ``store.queue``, which help texts should not wait for."""
-
-STEPS: dict[str, str] = {
-    UNROUTED: "Add a rule that matches; why none did: spectrum route explain --client {client} {order}",
-    NO_ROUTES: "Nobody may make anything yet. Add a rule: spectrum route add",
-    AWAITING_ARTWORK: "Put the missing recipe set; which: spectrum order show --client {client} {order}",
-    PREFLIGHT_REJECTED: "Put a corrected recipe set; which: spectrum order show --client {client} {order}",
-    NO_DESTINATION: "Say where its packages go: spectrum destination add --partner {partner} URL",
-    FAULT: "Look for the cause in the log, then: spectrum order retry --client {client} {order}",
-    GIVEN_UP: "{hint} Then: spectrum delivery replay --package {package}",
-    AILING: "Find out why: spectrum destination test {destination}",
-    BEHIND: "Start a worker: spectrum worker, or spectrum serve with SPECTRUM_DELIVER=on",
-    REMOVED: "Name another destination: spectrum delivery replay --destination {destination} --to ID",
-}
-"""What to do about each, in one step."""
 
 
 @click.command("exceptions")
+@click.option(
+    "--kind",
+    "kinds",
+    multiple=True,
+    type=click.Choice(list(KINDS)),
+    metavar="KIND",
+    help=f"Only of this kind; may be given several times: {', '.join(KINDS)}.",
+)
+@click.option("--client", metavar="HANDLE", help="Only those of this client's orders.")
+@click.option("--partner", metavar="HANDLE", help="Only those of this partner's lines and packages.")
 @click.option(
     "--limit",
     metavar="N",
@@ -57,30 +38,40 @@ STEPS: dict[str, str] = {
 )
 @terminal.json_option
 @click.pass_context
-def command(context: click.Context, limit: int, as_json: bool) -> None:
-    """List everything that waits for somebody: why, for how long, and the next step.
+def command(
+    context: click.Context,
+    kinds: tuple[str, ...],
+    client: str | None,
+    partner: str | None,
+    limit: int,
+    as_json: bool,
+) -> None:
+    """List everything that does not move: why, for how long, and the next step.
 
-    An order that waits for its artwork is `late` when it has waited longer than SPECTRUM_ARTWORK_PATIENCE.
+    The most pressing comes first. What is `waiting` is no exception yet: it may still go by itself. Each case
+    goes away when its cause is gone; there is nothing to tick off.
     """
     with opened(context) as runtime:
-        found, unlisted = _find(runtime, limit)
+        found, unlisted = _find(runtime, kinds or tuple(KINDS), client, partner, limit)
     if as_json:
         terminal.show_json(found)
     else:
         for one in found:
             _show(one)
     if unlisted:
-        terminal.say(f"{unlisted:,} more are not listed; see them with a higher --limit.")
+        terminal.say(
+            f"There are more than {limit:,} of {', '.join(unlisted)}; list them with a higher --limit."
+        )
     if not found:
         terminal.say("Nothing waits for anybody.")
 
 
 def _show(one: dict[str, Any]) -> None:
     """The case on one line, and beneath it what to do: a command in a narrow column could not be copied."""
-    head = one["reason"] + (" (late)" if one["late"] else "")
+    head = one["kind"] + (" (waiting)" if one["waiting"] else "")
     head += f", {one['age']}" if one["age"] else ""
-    whose = " ".join(word for word in (one["client"], one["purchaseOrderNumber"]) if word)
-    said = ": ".join(word for word in (head, whose, one["what"]) if word)
+    whose = " ".join(word for word in (one["client"], one["purchaseOrderNumber"], one["package"]) if word)
+    said = ": ".join(word for word in (head, whose, one["cause"]) if word)
     click.echo(terminal.folded(terminal.visible(said), sys.stdout, hang=4))
     # A command stands alone on its line, so that it can be copied whole.
     step, found, call = terminal.visible(one["nextStep"]).partition(": spectrum ")
@@ -89,131 +80,49 @@ def _show(one: dict[str, Any]) -> None:
         click.echo(f"     spectrum {call}")
 
 
-def _find(runtime: Runtime, limit: int) -> tuple[list[dict[str, Any]], int]:
-    """All of it, and how many more there are than ``limit`` of a kind."""
-    from spectrum_orders.store import exceptions, routing
+def _find(
+    runtime: Runtime, kinds: tuple[str, ...], client: str | None, partner: str | None, limit: int
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """What there is, and the kinds of which there is more than ``limit``."""
+    from spectrum_orders.cli.client import known_client
+    from spectrum_orders.cli.partner import known_partner
+    from spectrum_orders.store import exceptions
     from spectrum_orders.store.transaction import now_us
 
-    now = now_us()
-    patience = runtime.settings.artwork_patience * 1_000_000
+    found: list[dict[str, Any]] = []
+    unlisted: list[str] = []
     with runtime.database.read() as connection:
-        stuck = exceptions.find_stuck(connection, limit)
-        given_up = exceptions.find_given_up(connection, limit)
-        counts = exceptions.count_stuck(connection)
-        ailing = exceptions.find_ailing(connection)
-        behind = exceptions.find_behind(connection, now)
-        removed = exceptions.find_homeless_lanes(connection)
-        rules = routing.list_all(connection)
-    gone = {one.lane for one in removed}
-    found = [_stuck(one, now, patience) for one in stuck]
-    found += [_given_up(one) for one in given_up]
-    found += [_ailing(one) for one in ailing]
-    found += [_lane(one, REMOVED) for one in removed]
-    found += [
-        _lane(one, NO_ROUTES if one.lane == PLAN and not rules else BEHIND)
-        for one in behind
-        if one.lane not in gone
-    ]
-    unlisted = max(0, sum(counts.values()) - len(stuck) - len(given_up))
+        look = exceptions.Look(
+            now_us(),
+            round(runtime.settings.artwork_patience * 1_000_000),
+            None if client is None else known_client(connection, client).id,
+            None if partner is None else known_partner(connection, partner).id,
+        )
+        # Kind by kind, so that a hundred thousand of one do not hide the one of another.
+        for kind in KINDS:
+            if kind in kinds:
+                page = exceptions.find(connection, look, (kind,), limit)
+                found += [_plain(case, look.now) for case in page.cases]
+                unlisted += [kind] if page.more else []
     return found, unlisted
 
 
-def _stuck(one: Stuck, now: int, patience: float) -> dict[str, Any]:
-    reason = FAULT if one.buried or one.reason not in STEPS else one.reason
-    package = None if one.package_id is None else ids.readable("pkg", one.package_id)
-    what = "the order is to be routed" if package is None else f"package {package}"
-    if reason == FAULT:
-        what += f": {one.reason}"
-    return _row(
-        reason,
-        one.since,
-        what,
-        client=one.client,
-        order=one.purchase_order_number,
-        package=package,
-        partner=one.partner,
-        late=reason == AWAITING_ARTWORK and now - one.since > patience,
-    )
-
-
-def _given_up(one: GivenUp) -> dict[str, Any]:
-    import msgspec
-
-    told = msgspec.json.decode(one.proof, type=dict[str, Any]) if one.proof else {}
-    code = told.get("code", "")
-    package = ids.readable("pkg", one.package_id)
-    return _row(
-        REMOVED if code == "removed" else GIVEN_UP,
-        one.since,
-        f"package {package} to {one.partner}, destination {one.destination_id}: {told.get('message', code)}",
-        client=one.client,
-        order=one.purchase_order_number,
-        package=package,
-        partner=one.partner,
-        destination=one.destination_id,
-        hint=told.get("nextStep", ""),
-        code=code,
-    )
-
-
-def _ailing(one: Ailing) -> dict[str, Any]:
-    waiting = "delivery waits" if one.waiting == 1 else "deliveries wait"
-    return _row(
-        AILING,
-        one.oldest,
-        f"destination {one.destination_id} of {one.partner}: {one.last_error}, "
-        f"{terminal.count(one.failures, 'failure')} in a row, {one.waiting:,} {waiting}",
-        partner=one.partner,
-        destination=one.destination_id,
-        code=one.last_error,
-    )
-
-
-def _lane(one: Lane, reason: str) -> dict[str, Any]:
-    if one.lane == PLAN:
-        return _row(reason, one.oldest, f"{terminal.count(one.rows, 'order')} to be looked at")
-    if one.lane == WORK:
-        return _row(reason, one.oldest, f"{terminal.count(one.rows, 'package')} to be made")
-    what = f"{terminal.count(one.rows, 'package')} due at destination {one.lane}"
-    return _row(reason, one.oldest, what, destination=one.lane)
-
-
-def _row(
-    reason: str,
-    since: int,
-    what: str,
-    *,
-    client: str | None = None,
-    order: str | None = None,
-    package: str | None = None,
-    partner: str | None = None,
-    destination: int | None = None,
-    hint: str = "",
-    code: str | None = None,
-    late: bool = False,
-) -> dict[str, Any]:
-    from spectrum_orders.store.transaction import now_us
-
-    step = STEPS[reason].format(
-        # It is to be pasted into a shell, and a purchase order number is whatever a shop calls its order.
-        client=shlex.quote(client or ""),
-        order=shlex.quote(order or ""),
-        package=package,
-        partner=shlex.quote(partner or ""),
-        destination=destination,
-        hint=hint,
-    )
+def _plain(case: Case, now: int) -> dict[str, Any]:
     return {
-        "reason": reason,
-        "code": code,
-        "late": late,
-        "since": terminal.instant(since) if since else None,
-        "age": age(since, now_us()) if since else None,
-        "client": client,
-        "purchaseOrderNumber": order,
-        "package": package,
-        "partner": partner,
-        "destination": None if destination is None else str(destination),
-        "what": what,
-        "nextStep": step.strip(),
+        "kind": case.kind,
+        "waiting": case.waiting,
+        "code": case.code,
+        "since": terminal.instant(case.since),
+        "age": None if case.since is None else age(case.since, now),
+        "client": case.client,
+        "purchaseOrderNumber": case.purchase_order_number,
+        "lineItemId": case.line,
+        "recipeSetId": case.recipe_set_id,
+        "package": None if case.package_id is None else ids.readable("pkg", case.package_id),
+        "partner": case.partner,
+        "destination": None if case.destination is None else str(case.destination),
+        "endpoint": None if case.endpoint is None else ids.readable("whk", case.endpoint),
+        "dueAt": terminal.instant(case.due),
+        "cause": cause(case, Audience.OPERATOR),
+        "nextStep": next_step(case, Audience.OPERATOR),
     }

@@ -11,6 +11,7 @@ from spectrum_orders import ids
 from spectrum_orders.cli import moving, terminal
 from spectrum_orders.cli.client import known_client
 from spectrum_orders.cli.context import opened
+from spectrum_orders.cli.moment import age
 from spectrum_orders.cli.route.explaining import decisions, show_decisions
 from spectrum_orders.errors import NotFound
 
@@ -99,6 +100,59 @@ def retry(context: click.Context, handle: str, number: str, as_json: bool) -> No
         terminal.say(f"{terminal.count(woken, 'step')} of the order will be tried again now.")
     else:
         terminal.say("Nothing of this order waits or was given up before its delivery.")
+
+
+@command.command("times")
+@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
+@click.argument("number", metavar="PO")
+@terminal.json_option
+@click.pass_context
+def times_(context: click.Context, handle: str, number: str, as_json: bool) -> None:
+    """Show how long each line of the order PO has been in each stage and in each workflow status."""
+    from spectrum_orders.store import times
+    from spectrum_orders.store.transaction import now_us
+
+    with opened(context) as runtime, runtime.database.read() as connection:
+        client, order = known_order(connection, handle, number)
+        positions = [line.position for line in order.lines]
+        found = times.of_order(connection, client.id, order.id, positions, now_us())
+    rows = [
+        {
+            "line": line.position + 1,
+            "recipeSetId": line.recipe_set_id,
+            "what": what,
+            "name": one.name,
+            "at": terminal.instant(one.at),
+            "seconds": None if one.lasted is None else one.lasted // 1_000_000,
+            "current": one.current,
+        }
+        for line, spent in found
+        for what, spells in (("stage", spent.stages), ("status", spent.statuses))
+        for one in spells
+    ]
+    if as_json:
+        terminal.show_json(rows)
+        return
+    terminal.show_table(
+        ("LINE", "RECIPE SET", "WHAT", "NAME", "SINCE", "LASTED"),
+        [
+            (
+                str(row["line"]),
+                str(row["recipeSetId"]),
+                str(row["what"]),
+                str(row["name"]),
+                str(row["at"]),
+                _lasted(row["seconds"], row["current"]),
+            )
+            for row in rows
+        ],
+    )
+
+
+def _lasted(seconds: Any, current: Any) -> str:
+    if seconds is None:
+        return "for good"
+    return age(0, seconds * 1_000_000) + (" so far" if current else "")
 
 
 def known_order(connection: Connection, handle: str, number: str) -> tuple[Client, StoredOrder]:

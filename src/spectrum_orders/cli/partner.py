@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from spectrum_orders.cli import terminal
-from spectrum_orders.cli.client import check_handle
+from spectrum_orders.cli.client import MOST_HOURS, check_handle, check_timezone
 from spectrum_orders.cli.context import opened
+from spectrum_orders.cli.setting import NONE, OrNone, replaced
 from spectrum_orders.domain.package.people import NEVER
 from spectrum_orders.domain.partner import DEFAULT_PEOPLE, Cut, PartnerSettings
 from spectrum_orders.domain.personal import LINE_FIELDS, ORDER_FIELDS
@@ -20,57 +22,125 @@ if TYPE_CHECKING:
     from spectrum_orders.store.partners import Partner
 
 TICKETS = ("xjdf", "csv")
-NOBODY = "none"
+NOBODY = NONE
+MOST_DAYS = 365
+"""Working days: beyond a year it is no promise."""
+
 PEOPLE = tuple(field for field in (*ORDER_FIELDS, *LINE_FIELDS) if field not in NEVER)
 
 
 @click.group("partner")
 def command() -> None:
-    """Create, list and show the factories that packages go to."""
+    """Create, change, list and show the factories that packages go to."""
+
+
+def _check_calendar(_context: click.Context, _parameter: click.Parameter, value: Any) -> Any:
+    from spectrum_orders.domain import calendars
+
+    if isinstance(value, str) and not calendars.is_known(value := value.upper()):
+        raise click.BadParameter(
+            "no calendar is known for it. Give a country, perhaps with a subdivision, as ISO 3166 does: "
+            "DE, DE-BY, US-CA."
+        )
+    return value
+
+
+def _settings(verb: Callable[..., None]) -> Callable[..., None]:
+    """The options of `create` and `set` for ``PartnerSettings``, last first."""
+    for option in (
+        click.option(
+            "--collect-hours",
+            type=OrNone(click.FloatRange(0, MOST_HOURS, min_open=True)),
+            metavar="HOURS",
+            help="A package that it has not said to have after so long is an exception; none: never.",
+        ),
+        click.option(
+            "--holidays",
+            type=OrNone(click.STRING),
+            callback=_check_calendar,
+            metavar="COUNTRY",
+            help="Whose public holidays it has: a country, perhaps with a subdivision (DE, DE-BY); none: it "
+            "works on all days but Saturdays and Sundays.",
+        ),
+        click.option(
+            "--timezone",
+            type=OrNone(click.STRING),
+            callback=check_timezone,
+            metavar="ZONE",
+            help="In which time zone its days begin and end; none: in that of each client.",
+        ),
+        click.option(
+            "--sla-days",
+            type=OrNone(click.IntRange(0, MOST_DAYS)),
+            metavar="DAYS",
+            help="In how many working days it ships, 0 being the same day; none: it promises nothing.",
+        ),
+        click.option(
+            "--people",
+            multiple=True,
+            type=click.Choice([*PEOPLE, NOBODY]),
+            help="A personal field that it sees; may be given several times. none: nobody. Unless ever set: "
+            f"{', '.join(DEFAULT_PEOPLE)}. The customer address never leaves.",
+        ),
+        click.option(
+            "--ticket",
+            "tickets",
+            multiple=True,
+            type=click.Choice([*TICKETS, NOBODY]),
+            help="A form of the job ticket beside JSON; may be given several times. none: JSON alone.",
+        ),
+        click.option(
+            "--cut",
+            type=click.Choice([cut.value for cut in Cut]),
+            help="One package for each order, or one for each of its lines. Unless ever set: order.",
+        ),
+    ):
+        verb = option(verb)
+    return verb
+
+
+def _given(
+    context: click.Context,
+    cut: str | None,
+    tickets: tuple[str, ...],
+    people: tuple[str, ...],
+    others: dict[str, Any],
+) -> dict[str, Any]:
+    """What was said of the settings, by member; ``None`` of what was not."""
+    return others | {
+        "cut": None if cut is None else Cut(cut),
+        "tickets": _several(context, "--ticket", tickets),
+        "people": _several(context, "--people", people),
+    }
+
+
+def _several(context: click.Context, option: str, words: tuple[str, ...]) -> tuple[str, ...] | None:
+    if NOBODY in words and len(words) > 1:
+        raise click.UsageError(f"{option} none stands alone.", context)
+    return () if words == (NOBODY,) else tuple(dict.fromkeys(words)) or None
 
 
 @command.command("create")
 @click.argument("handle", callback=check_handle)
 @click.option("--name", default="", help="The factory's name as people know it. Default: the handle.")
-@click.option(
-    "--cut",
-    type=click.Choice([cut.value for cut in Cut]),
-    default=Cut.ORDER.value,
-    show_default=True,
-    help="One package for each order, or one for each of its lines.",
-)
-@click.option(
-    "--ticket",
-    "tickets",
-    multiple=True,
-    type=click.Choice(TICKETS),
-    help="A form of the job ticket beside JSON; may be given several times.",
-)
-@click.option(
-    "--people",
-    multiple=True,
-    type=click.Choice([*PEOPLE, NOBODY]),
-    help="A personal field that it sees; may be given several times. "
-    f"Default: {', '.join(DEFAULT_PEOPLE)}. The customer address never leaves.",
-)
+@_settings
 @terminal.json_option
 @click.pass_context
 def create(
     context: click.Context,
+    /,
     handle: str,
     name: str,
-    cut: str,
+    cut: str | None,
     tickets: tuple[str, ...],
     people: tuple[str, ...],
     as_json: bool,
+    **others: Any,
 ) -> None:
     """Register the partner HANDLE, a short name that stays for ever."""
-    if NOBODY in people and len(people) > 1:
-        raise click.UsageError("--people none stands alone.", context)
+    settings = replaced(PartnerSettings(), **_given(context, cut, tickets, people, others))
     from spectrum_orders.store import partners
 
-    seen = () if people == (NOBODY,) else tuple(dict.fromkeys(people)) or DEFAULT_PEOPLE
-    settings = PartnerSettings(cut=Cut(cut), tickets=tuple(dict.fromkeys(tickets)), people=seen)
     with opened(context) as runtime, runtime.ledger.write() as tx:
         partner = partners.create(tx, handle, name=name, settings=settings)
     if as_json:
@@ -78,6 +148,48 @@ def create(
     else:
         terminal.say(f"Created the partner {partner.handle}.")
         terminal.say(f"Say where its packages go with: spectrum destination add --partner {handle} URL")
+
+
+@command.command("set")
+@click.argument("handle")
+@click.option("--name", help="The factory's name as people know it.")
+@_settings
+@terminal.json_option
+@click.pass_context
+def set_(
+    context: click.Context,
+    /,
+    handle: str,
+    name: str | None,
+    cut: str | None,
+    tickets: tuple[str, ...],
+    people: tuple[str, ...],
+    as_json: bool,
+    **others: Any,
+) -> None:
+    """Change what is named of the partner HANDLE; the rest stays as it is.
+
+    It counts for what is led to it from now on: deadlines and packages that there are stay as they are.
+    """
+    import msgspec
+
+    given = _given(context, cut, tickets, people, others)
+    if name is None and all(value is None for value in given.values()):
+        raise click.UsageError("Say what to change; see: spectrum partner set --help", context)
+    from spectrum_orders.store import partners
+
+    with opened(context) as runtime, runtime.ledger.write() as tx:
+        partner = known_partner(tx.connection, handle)
+        partner = msgspec.structs.replace(
+            partner,
+            name=partner.name if name is None else name or partner.handle,
+            settings=replaced(partner.settings, **given),
+        )
+        partners.change(tx, partner, "cli")
+    if as_json:
+        terminal.show_json(_plain(partner))
+    else:
+        terminal.say(f"Changed the partner {partner.handle}. It counts for what is led to it from now on.")
 
 
 @command.command("list")
@@ -93,9 +205,19 @@ def list_(context: click.Context, as_json: bool) -> None:
         terminal.show_json(everybody)
         return
     terminal.show_table(
-        ("HANDLE", "NAME", "CUT", "TICKETS", "SEES"),
+        ("HANDLE", "NAME", "CUT", "TICKETS", "SEES", "SHIPS IN", "HOLIDAYS", "TIME ZONE", "COLLECTS IN"),
         [
-            (one["handle"], one["name"], one["cut"], ", ".join(one["tickets"]), ", ".join(one["people"]))
+            (
+                one["handle"],
+                one["name"],
+                one["cut"],
+                ", ".join(one["tickets"]),
+                ", ".join(one["people"]),
+                "none" if one["slaDays"] is None else terminal.count(one["slaDays"], "day"),
+                one["holidays"] or "none",
+                one["timezone"] or "none",
+                "none" if one["collectHours"] is None else f"{one['collectHours']:g} h",
+            )
             for one in everybody
         ],
     )
@@ -119,7 +241,7 @@ def show(context: click.Context, handle: str, as_json: bool) -> None:
         terminal.show_json(plain)
         return
     rows = [
-        (key, ", ".join(value) if isinstance(value, list) else str(value))
+        (key, ", ".join(value) if isinstance(value, list) else "none" if value is None else str(value))
         for key, value in plain.items()
         if key != "destinations"
     ]
@@ -146,5 +268,9 @@ def _plain(partner: Partner) -> dict[str, Any]:
         "cut": partner.settings.cut.value,
         "tickets": list(partner.settings.tickets),
         "people": list(partner.settings.people),
+        "slaDays": partner.settings.sla_days,
+        "timezone": partner.settings.timezone,
+        "holidays": partner.settings.holidays or None,
+        "collectHours": partner.settings.collect_hours,
         "createdAt": terminal.instant(partner.created_at),
     }

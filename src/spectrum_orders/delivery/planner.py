@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from spectrum_orders.delivery import opening
 from spectrum_orders.delivery.registry import Snapshot
+from spectrum_orders.domain import deadlines as promises
 from spectrum_orders.domain import routing as rules
 from spectrum_orders.domain.events import ACKNOWLEDGED, COMPLETED, ROUTED
 from spectrum_orders.domain.order import OrderContent
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import commissions, events, orders, packages, queue, refusals, routing
+from spectrum_orders.store import commissions, deadlines, events, orders, packages, queue, refusals, routing
 from spectrum_orders.store.commissions import Rank
 from spectrum_orders.store.events import Event
 from spectrum_orders.store.modification import touch
@@ -21,7 +23,7 @@ from spectrum_orders.store.packages import Package
 from spectrum_orders.store.partners import Partner
 from spectrum_orders.store.queue import Claim
 from spectrum_orders.store.routing import REFUSED, UNROUTED
-from spectrum_orders.store.transaction import Transaction
+from spectrum_orders.store.transaction import Transaction, now_us
 
 AGAIN_US = 15 * 60 * 1_000_000
 """What waits for somebody is looked at this often all the same: a wake that was lost is no lost order."""
@@ -42,6 +44,8 @@ class Plan(msgspec.Struct, frozen=True):
     opened: tuple[str, ...] = ()
     refused: bool = False
     """Whether a factory has refused to make one of its lines."""
+    ship_by: dict[int, int | None] = {}
+    """The deadlines of those lines that have one, or may have had one at a factory that refused them."""
 
     @property
     def unrouted(self) -> bool:
@@ -114,7 +118,12 @@ def _decide(
         for text in address.values():
             country = msgspec.json.decode(text, type=dict[str, str]).get("country")
     decided: dict[int, tuple[int | None, str]] = {}
-    for position, line in enumerate(_decode(content).line_items):
+    ship_by: dict[int, int | None] = {}
+    agreed = _decode(content)
+    # Not in the transaction that records it, in which no order can be written: a country's first
+    # deadline reads its holidays.
+    now, zone = now_us(), ZoneInfo(snapshot.clients[claim.client_id].timezone)
+    for position, line in enumerate(agreed.line_items):
         if position in kept:
             continue
         facts = rules.Facts(skus=tuple(pair.sku for pair in line.sku_quantities), country=country)
@@ -123,7 +132,11 @@ def _decide(
         decision = msgspec.structs.replace(decision, refused=tuple(sorted(no)))
         partner = None if decision.partner is None else handles.get(decision.partner)
         decided[position] = (partner, rules.encode(decision))
-    return Plan(claim, decided, order, opened, bool(refused))
+        settings = None if partner is None else snapshot.partners[partner].settings
+        due = promises.ship_by(agreed, position, settings, zone, now)
+        if due is not None or no:
+            ship_by[position] = due
+    return Plan(claim, decided, order, opened, bool(refused), ship_by)
 
 
 def _record(tx: Transaction, snapshot: Snapshot, plans: Sequence[Plan]) -> None:
@@ -139,6 +152,15 @@ def _record(tx: Transaction, snapshot: Snapshot, plans: Sequence[Plan]) -> None:
             (one.claim.client_id, one.claim.order_id, position, partner, reason)
             for one in ours
             for position, (partner, reason) in one.decided.items()
+        ],
+    )
+    deadlines.note(
+        tx,
+        [
+            (one.claim.client_id, one.claim.order_id, position, due)
+            for one in ours
+            for position, due in one.ship_by.items()
+            if position in one.decided
         ],
     )
     owed: list[tuple[Package, Rank]] = []

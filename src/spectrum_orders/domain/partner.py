@@ -20,8 +20,9 @@ class Cut(enum.Enum):
 class PartnerSettings(msgspec.Struct, frozen=True, rename="camel"):
     """``tickets`` are the forms of the job ticket beside JSON: ``xjdf``, ``csv``.
 
-    ``sla_days`` are the working days that it takes to ship, counted in ``timezone`` and without the holidays
-    of ``holidays`` (a country, perhaps with a subdivision: ``DE``, ``DE-BY``); ``None`` for no promise.
+    ``sla_days`` are the working days that it takes to ship, ``None`` for no promise. Days are those of
+    ``timezone`` (``None``: the client's), without the holidays of ``holidays`` (a country, perhaps with a
+    subdivision: ``DE``, ``DE-BY``).
     ``collect_hours`` is when a package that it has not said to have received becomes an exception; ``None``
     when it never says so."""
 
@@ -29,6 +30,6 @@ class PartnerSettings(msgspec.Struct, frozen=True, rename="camel"):
     tickets: tuple[str, ...] = ()
     people: tuple[str, ...] = DEFAULT_PEOPLE
     sla_days: int | None = None
-    timezone: str = "UTC"
+    timezone: str | None = None
     holidays: str = ""
     collect_hours: float | None = None

@@ -12,6 +12,7 @@ from spectrum_orders.lifecycle.cancelling import Changed
 from spectrum_orders.lifecycle.orders import Caller, Which, check_not_cancelled, check_window, event, take
 from spectrum_orders.store import (
     commissions,
+    deadlines,
     departures,
     events,
     lines,
@@ -53,6 +54,7 @@ def reroute(
         made += departures.recall(tx, package, positions, taken.rank)
     reason_text = rules.encode(Decision(partner.handle, None, (), by=caller.actor))
     routing.note(tx, [(*order.mark, position, partner.id, reason_text) for position in positions])
+    deadlines.renew(tx, *order.mark, positions, partner)
     cut = commissions.cut(tx, partner, *order.mark, positions)
     commissions.commission(tx, [(package, taken.rank) for package in cut])
     names = {one.id: one.handle for one in partners.everybody(tx.connection)}

@@ -28,6 +28,7 @@ class StoredLine(msgspec.Struct, frozen=True):
     partner_id: int | None = None
     held_at: int | None = None
     shipped_at: int | None = None
+    ship_by: int | None = None
 
     @property
     def cancelled(self) -> bool:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from spectrum_orders import ids
 from spectrum_orders.domain.client import ClientSettings
 from spectrum_orders.errors import Conflict, NotFound
-from spectrum_orders.store import bulk
+from spectrum_orders.store import bulk, partners
 from spectrum_orders.store.schema import clients, meta, tokens
 from spectrum_orders.store.transaction import Transaction
 
@@ -88,14 +88,29 @@ def find_client(connection: Connection, handle: str) -> Client | None:
     return None if row is None else _client(row)
 
 
-def change_settings(tx: Transaction, client: Client, settings: ClientSettings, actor: str) -> Client:
-    """Give a client other settings."""
+def change(tx: Transaction, client: Client, actor: str) -> None:
+    """Store a client that was replaced by one with another name, time zone or other settings."""
     tx.connection.execute(
-        sa.update(clients).where(clients.c.id == client.id).values(settings=_settings_text(settings))
+        sa.update(clients)
+        .where(clients.c.id == client.id)
+        .values(
+            name=client.name,
+            timezone=client.timezone,
+            unknown_recipe_set=client.unknown_recipe_set,
+            settings=_settings_text(client.settings),
+        )
     )
     tx.record("client.changed", actor, {"handle": client.handle}, client_id=client.id)
     changed(tx)
-    return msgspec.structs.replace(client, settings=settings)
+    # Workers remember clients beside partners: deadlines are counted in the client's time zone.
+    partners.changed(tx)
+
+
+def change_settings(tx: Transaction, client: Client, settings: ClientSettings, actor: str) -> Client:
+    """Give a client other settings."""
+    client = msgspec.structs.replace(client, settings=settings)
+    change(tx, client, actor)
+    return client
 
 
 def list_clients(connection: Connection) -> list[Client]:

@@ -66,6 +66,20 @@ def create(tx: Transaction, handle: str, *, name: str, settings: PartnerSettings
     return partner
 
 
+def change(tx: Transaction, partner: Partner, actor: str) -> None:
+    """Store a partner that was replaced by one with another name or other settings.
+
+    Deadlines and packages that there are stay as they are.
+    """
+    tx.connection.execute(
+        sa.update(partners)
+        .where(partners.c.id == partner.id)
+        .values(name=partner.name, settings=msgspec.json.encode(partner.settings).decode())
+    )
+    tx.record("partner.changed", actor, {"handle": partner.handle})
+    changed(tx)
+
+
 def find(connection: Connection, handle: str) -> Partner | None:
     """The partner with this handle."""
     row = connection.execute(sa.select(partners).where(partners.c.handle == handle)).first()

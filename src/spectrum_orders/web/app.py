@@ -20,6 +20,7 @@ from spectrum_orders.web import problems
 from spectrum_orders.web.acknowledgement import Acknowledgement
 from spectrum_orders.web.auth import Authenticator, need_scope
 from spectrum_orders.web.catalogue import Assets, Products, RecipeSets, Schemas, Uploads
+from spectrum_orders.web.exceptions import Exceptions
 from spectrum_orders.web.exchange import PROBLEM, ClientGone, Exchange, Limits, Receive, Scope, Send
 from spectrum_orders.web.health import Health
 from spectrum_orders.web.housekeeping import keep_house
@@ -35,6 +36,7 @@ from spectrum_orders.web.receipts import Receipts
 from spectrum_orders.web.reference import Reference
 from spectrum_orders.web.routes import Route, Router
 from spectrum_orders.web.specification import Specification
+from spectrum_orders.web.times import OrderTimes
 from spectrum_orders.web.webtoprint import WebToPrint
 
 _log = structlog.get_logger()
@@ -74,6 +76,14 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally, judges: P
         Route("GET", "/api/orders", "read", OrderListing(intake), partners=True),
         Route("GET", "/api/receipts/{receiptId}", "read", receipts.read),
         *_lifecycle(intake),
+        Route(
+            "GET",
+            "/api/order/order-number/{purchaseOrderNumber}/times",
+            "read",
+            OrderTimes(intake.runtime),
+            partners=True,
+        ),
+        Route("GET", "/api/exceptions", "read", Exceptions(intake.runtime), partners=True),
         *_catalogue(intake, judges),
         *_artwork(intake),
         Route("GET", "/.well-known/spectrum-receipt-key", None, public=receipts.key),

@@ -9,6 +9,7 @@ from spectrum_orders import ids
 from spectrum_orders.domain import routing as rules
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.routing import Decision
+from spectrum_orders.store.orders import StoredLine
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.progress import Line
 from spectrum_orders.store.recipes import Artwork
@@ -97,6 +98,11 @@ def delivery(line: Line) -> dict[str, Any]:
         for way in line.deliveries
     ]
     return shown
+
+
+def ship_by(line: StoredLine) -> str | None:
+    """The member ``shipBy``; ``None`` when nobody has set a deadline."""
+    return None if line.ship_by is None else iso(line.ship_by)
 
 
 def completion(package: Package) -> dict[str, Any]:

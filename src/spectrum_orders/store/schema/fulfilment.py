@@ -145,6 +145,9 @@ line_routes = table(
 )
 """Which factory makes a line, and why: the decision as ``domain.routing`` wrote it."""
 
+UNCOLLECTED = "collect_by IS NOT NULL AND collected_at IS NULL"
+"""What the index of packages holds that their partner should say to have."""
+
 packages = table(
     "packages",
     whole("client_id"),
@@ -167,8 +170,8 @@ packages = table(
     Index(
         "ix_packages_collect_by",
         "collect_by",
-        sqlite_where=text("collect_by IS NOT NULL AND collected_at IS NULL"),
-        postgresql_where=text("collect_by IS NOT NULL AND collected_at IS NULL"),
+        sqlite_where=text(UNCOLLECTED),
+        postgresql_where=text(UNCOLLECTED),
     ),
     key=("client_id", "id"),
 )

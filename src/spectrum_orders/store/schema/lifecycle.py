@@ -153,6 +153,12 @@ erasures = table(
     whole("told_at", null=True),
     whole("confirmed_at", null=True),
     words("confirmed_by", default=""),
+    Index(
+        "ix_erasures_open",
+        "erased_at",
+        sqlite_where=text("confirmed_at IS NULL"),
+        postgresql_where=text("confirmed_at IS NULL"),
+    ),
     key=("client_id", "order_id", "partner_id"),
 )
 """Partners that had received an address which was erased: when they were told, and when they said that

@@ -6,6 +6,12 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, UniqueConstraint, 
 
 from spectrum_orders.store.schema.columns import binary, small, table, whole, words
 
+UNSHIPPED = "ship_by IS NOT NULL AND shipped_at IS NULL AND workflow_status NOT IN ('delivered', 'cancelled')"
+HELD = "held_at IS NOT NULL"
+ASIDE = "lane IN (2, 3)"
+"""What partial indexes hold. Whoever reads by one says it in the same words, so that the index is used: lines
+that have a deadline and are still to be shipped, lines on hold, and rows that are parked or buried."""
+
 meta = table("meta", words("key"), words("value"), key=("key",))
 
 counters = table("counters", words("name"), whole("next"), key=("name",))
@@ -94,8 +100,20 @@ lines = table(
     Index(
         "ix_lines_ship_by",
         "ship_by",
-        sqlite_where=text("ship_by IS NOT NULL AND shipped_at IS NULL"),
-        postgresql_where=text("ship_by IS NOT NULL AND shipped_at IS NULL"),
+        "client_id",
+        "order_id",
+        "position",
+        sqlite_where=text(UNSHIPPED),
+        postgresql_where=text(UNSHIPPED),
+    ),
+    Index(
+        "ix_lines_held",
+        "held_at",
+        "client_id",
+        "order_id",
+        "position",
+        sqlite_where=text(HELD),
+        postgresql_where=text(HELD),
     ),
     key=("client_id", "order_id", "position"),
 )
@@ -197,6 +215,17 @@ outbox = table(
         "subject",
         sqlite_where=text("subject <> 0"),
         postgresql_where=text("subject <> 0"),
+    ),
+    # What waits for somebody, by cause and age, of everybody and of one client.
+    Index("ix_outbox_aside", "lane", "reason", "id", sqlite_where=text(ASIDE), postgresql_where=text(ASIDE)),
+    Index(
+        "ix_outbox_aside_client",
+        "client_id",
+        "lane",
+        "reason",
+        "id",
+        sqlite_where=text(ASIDE),
+        postgresql_where=text(ASIDE),
     ),
     key=("client_id", "id"),
 )

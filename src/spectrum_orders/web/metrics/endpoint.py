@@ -12,6 +12,7 @@ from spectrum_orders.errors import Forbidden, Unauthenticated
 from spectrum_orders.store.writer import Writer
 from spectrum_orders.web.auth import BEARER, token_of
 from spectrum_orders.web.exchange import Exchange
+from spectrum_orders.web.metrics.exceptions import ExceptionCounts
 from spectrum_orders.web.metrics.tally import Tally
 
 PULSE_SECONDS = 1.0
@@ -34,6 +35,7 @@ class MetricsReading:
 
     def __init__(self, intake: Intake, tally: Tally) -> None:
         self._tally = tally
+        self._exceptions = ExceptionCounts(intake.runtime)
         self._writer = intake.writer
         settings = intake.runtime.settings
         self._token = settings.metrics_token
@@ -53,7 +55,7 @@ class MetricsReading:
 
         self._tally.note_waiting(self._writer.waiting)
         build = Build(spectrum_orders.__version__, self._environment, self._database)
-        return render(self._tally, build, accept)
+        return render(self._tally, build, accept, self._exceptions.read())
 
     def _admit(self, exchange: Exchange) -> None:
         if self._token is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 
 import msgspec
@@ -18,6 +18,7 @@ from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
 from spectrum_orders.web.metrics.cells import Snapshot
+from spectrum_orders.web.metrics.exceptions import MOST
 from spectrum_orders.web.metrics.tally import Histogram, Tally
 
 
@@ -32,8 +33,9 @@ class Build(msgspec.Struct, frozen=True):
 class Scrape(Collector):
     """One reading: sums over the processes, in the order in which a person would look."""
 
-    def __init__(self, tally: Tally, build: Build) -> None:
+    def __init__(self, tally: Tally, build: Build, exceptions: Mapping[str, int]) -> None:
         self._tally = tally
+        self._exceptions = exceptions
         self._build = build
         self._snapshots = tally.cells.snapshots()
         self._alive = [snapshot for snapshot in self._snapshots if snapshot.alive]
@@ -42,6 +44,7 @@ class Scrape(Collector):
         """The families."""
         yield from self._about()
         yield from self._orders()
+        yield from self._stuck()
         yield from self._store()
         yield from self._requests()
         yield from processes(self._alive, self._tally.process_id)
@@ -66,6 +69,16 @@ class Scrape(Collector):
             "Orders read from NDJSON streams.",
             value=self._sum(self._tally.stream_lines),
         )
+
+    def _stuck(self) -> Iterator[Metric]:
+        family = GaugeMetricFamily(
+            "spectrum_exceptions",
+            f"What does not move, up to {MOST} of a kind; none at all while the store does not answer.",
+            labels=("kind",),
+        )
+        for kind, number in self._exceptions.items():
+            family.add_metric((kind,), number)
+        yield family
 
     def _store(self) -> Iterator[Metric]:
         tally = self._tally
@@ -152,7 +165,7 @@ def processes(alive: Sequence[Snapshot], process_id: int) -> Iterator[Metric]:
     yield from families.values()
 
 
-def render(tally: Tally, build: Build, accept: str) -> tuple[bytes, str]:
+def render(tally: Tally, build: Build, accept: str, exceptions: Mapping[str, int]) -> tuple[bytes, str]:
     """The text, and its media type: OpenMetrics for those who accept it, else Prometheus's own."""
     encode, media_type = choose_encoder(accept)
-    return encode(Scrape(tally, build)), media_type
+    return encode(Scrape(tally, build, exceptions)), media_type

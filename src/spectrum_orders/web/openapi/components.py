@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.domain.fields import PURCHASE_ORDER_NUMBER
-from spectrum_orders.web.openapi import catalogue, lifecycle, replies, requests
+from spectrum_orders.web.openapi import catalogue, exceptions, lifecycle, replies, requests
 
 TOKEN_SCHEMES = ("underscoreHeader", "dashHeader", "bearer")
 
@@ -114,9 +114,10 @@ def components() -> dict[str, Any]:
             **requests.schemas(),
             **replies.schemas(),
             **lifecycle.schemas(),
+            **exceptions.schemas(),
             **catalogue.schemas(),
         },
-        "parameters": {**PARAMETERS, **lifecycle.PARAMETERS, **catalogue.PARAMETERS},
+        "parameters": {**PARAMETERS, **lifecycle.PARAMETERS, **exceptions.PARAMETERS, **catalogue.PARAMETERS},
         "headers": {**HEADERS, **catalogue.HEADERS},
         "securitySchemes": SCHEMES,
     }

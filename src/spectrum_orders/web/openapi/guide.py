@@ -9,6 +9,7 @@ TAGS = {
     "Sending orders": "Three routes take orders. They answer alike; they differ in what one order must hold.",
     "Reading back": "What was acknowledged, and the proof of it. A client sees its own orders and nobody "
     "else's.",
+    "Exceptions": "What does not move, and what to do about it.",
     "Finding orders": "What factories poll, and what people look for.",
     "Moving orders": "What happens to an order after it was acknowledged.",
     "Packages": "For factories: what they were sent, and what they say of it.",

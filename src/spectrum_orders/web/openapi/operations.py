@@ -18,7 +18,7 @@ from spectrum_orders.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from spectrum_orders.web.openapi import catalogue, examples, lifecycle
+from spectrum_orders.web.openapi import catalogue, examples, exceptions, lifecycle
 from spectrum_orders.web.openapi.operation import (
     HTML,
     JSON,
@@ -200,6 +200,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         errors=(NotFound, Unavailable),
     ),
     **lifecycle.OPERATIONS,
+    **exceptions.OPERATIONS,
     **catalogue.OPERATIONS,
     ("GET", "/.well-known/spectrum-receipt-key"): Operation(
         id="readReceiptKey",

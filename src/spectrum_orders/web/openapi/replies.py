@@ -231,6 +231,10 @@ def _stored() -> dict[str, Schema]:
         "description": "What its factory said of its parcels.",
     }
     line_extras["shippedAt"] = {**INSTANT, "description": "When the first of them was reported."}
+    line_extras["shipBy"] = {
+        **INSTANT,
+        "description": "Its deadline: the `estimatedDeliveryDate` that was sent, or its partner's promise.",
+    }
     line_extras["onHoldSince"] = {**INSTANT, "description": "Since when it does not leave."}
     order_extras = {field.name: texts[field.name] for field in ORDER}
     head = {

@@ -92,6 +92,7 @@ def _line(content: OrderContent, come: Line, reader: Reader, gift: str | None) -
         line["shippedAt"] = iso(state.shipped_at)
     _put(line, "estimatedDeliveryDate", agreed.estimated_delivery_date)
     _put(line, "proofStatus", agreed.proof_status)
+    _put(line, "shipBy", lines.ship_by(state))
     return line
 
 

@@ -50,6 +50,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("client_id", "order_id", "partner_id", name=op.f("pk_erasures")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_erasures_open",
+        "erasures",
+        ["erased_at"],
+        unique=False,
+        sqlite_where=sa.text("confirmed_at IS NULL"),
+        postgresql_where=sa.text("confirmed_at IS NULL"),
+    )
     op.create_table(
         "events",
         sa.Column("client_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -170,13 +178,24 @@ def upgrade() -> None:
         sqlite_where=sa.text("partner_id IS NOT NULL"),
         postgresql_where=sa.text("partner_id IS NOT NULL"),
     )
+    unshipped = (
+        "ship_by IS NOT NULL AND shipped_at IS NULL AND workflow_status NOT IN ('delivered', 'cancelled')"
+    )
     op.create_index(
         "ix_lines_ship_by",
         "lines",
-        ["ship_by"],
+        ["ship_by", "client_id", "order_id", "position"],
         unique=False,
-        sqlite_where=sa.text("ship_by IS NOT NULL AND shipped_at IS NULL"),
-        postgresql_where=sa.text("ship_by IS NOT NULL AND shipped_at IS NULL"),
+        sqlite_where=sa.text(unshipped),
+        postgresql_where=sa.text(unshipped),
+    )
+    op.create_index(
+        "ix_lines_held",
+        "lines",
+        ["held_at", "client_id", "order_id", "position"],
+        unique=False,
+        sqlite_where=sa.text("held_at IS NOT NULL"),
+        postgresql_where=sa.text("held_at IS NOT NULL"),
     )
     op.create_index(
         "ix_lines_status", "lines", ["client_id", "workflow_status", "modified_at", "order_id"], unique=False
@@ -186,6 +205,22 @@ def upgrade() -> None:
     op.add_column("packages", sa.Column("accepted_at", sa.BigInteger(), autoincrement=False, nullable=True))
     op.add_column("packages", sa.Column("collected_at", sa.BigInteger(), autoincrement=False, nullable=True))
     op.add_column("packages", sa.Column("collect_by", sa.BigInteger(), autoincrement=False, nullable=True))
+    op.create_index(
+        "ix_outbox_aside",
+        "outbox",
+        ["lane", "reason", "id"],
+        unique=False,
+        sqlite_where=sa.text("lane IN (2, 3)"),
+        postgresql_where=sa.text("lane IN (2, 3)"),
+    )
+    op.create_index(
+        "ix_outbox_aside_client",
+        "outbox",
+        ["client_id", "lane", "reason", "id"],
+        unique=False,
+        sqlite_where=sa.text("lane IN (2, 3)"),
+        postgresql_where=sa.text("lane IN (2, 3)"),
+    )
     op.create_index(
         "ix_outbox_subject",
         "outbox",

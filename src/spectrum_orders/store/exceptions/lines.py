@@ -1,0 +1,87 @@
+"""Lines that are late, soon due, or on hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from spectrum_orders.domain.exceptions import DUE_SOON, HOLD_US, LATE, ON_HOLD, SOON_US, Case
+from spectrum_orders.store.exceptions.look import Look, Source, rows_of
+from spectrum_orders.store.schema import clients, lines, orders, partners
+from spectrum_orders.store.schema.orders import HELD, UNSHIPPED
+
+_KEY = (lines.c.client_id, lines.c.order_id, lines.c.position)
+
+
+def _due(*, since: bool) -> Source:
+    def keys(look: Look) -> sa.Select[Any]:
+        # In the words of the index: whatever is shipped, delivered or cancelled is not in it.
+        query = sa.select(lines.c.ship_by, *_KEY).where(
+            sa.text(UNSHIPPED), *look.of(lines.c.client_id, lines.c.partner_id)
+        )
+        if since:
+            return query.where(lines.c.ship_by < look.now)
+        return query.where(lines.c.ship_by >= look.now, lines.c.ship_by < look.now + SOON_US)
+
+    def read(_: Look, row: sa.Row[Any]) -> Case:
+        return _case(
+            row,
+            LATE if since else DUE_SOON,
+            since=row.ship_by if since else row.ship_by - SOON_US,
+            due=row.ship_by,
+            waiting=not since,
+        )
+
+    source = rows_of((int,) * 4, keys, _details, read)
+    # What is due soon is never an exception yet.
+    return source if since else Source(source.shape, source.find, lambda *_: 0)
+
+
+def _held() -> Source:
+    def keys(look: Look) -> sa.Select[Any]:
+        return sa.select(lines.c.held_at, *_KEY).where(
+            sa.text(HELD), *look.of(lines.c.client_id, lines.c.partner_id)
+        )
+
+    def read(look: Look, row: sa.Row[Any]) -> Case:
+        return _case(row, ON_HOLD, since=row.held_at, waiting=row.held_at > look.now - HOLD_US)
+
+    return rows_of((int,) * 4, keys, _details, read, lambda look: lines.c.held_at > look.now - HOLD_US)
+
+
+def _details(picked: sa.Subquery) -> sa.Select[Any]:
+    return (
+        sa.select(
+            picked,
+            lines.c.number,
+            lines.c.recipe_set_id,
+            orders.c.purchase_order_number,
+            clients.c.handle.label("client"),
+            partners.c.handle.label("partner"),
+        )
+        .join(
+            lines,
+            (lines.c.client_id == picked.c.client_id)
+            & (lines.c.order_id == picked.c.order_id)
+            & (lines.c.position == picked.c.position),
+        )
+        .join(orders, (orders.c.client_id == picked.c.client_id) & (orders.c.id == picked.c.order_id))
+        .join(clients, clients.c.id == picked.c.client_id)
+        .outerjoin(partners, partners.c.id == lines.c.partner_id)
+    )
+
+
+def _case(row: sa.Row[Any], kind: str, **more: Any) -> Case:
+    return Case(
+        kind=kind,
+        client=row.client,
+        purchase_order_number=row.purchase_order_number,
+        line=row.number,
+        recipe_set_id=row.recipe_set_id,
+        partner=row.partner,
+        **more,
+    )
+
+
+SOURCES = {LATE: _due(since=True), DUE_SOON: _due(since=False), ON_HOLD: _held()}

@@ -1,0 +1,288 @@
+"""The one list of exceptions: each kind appears, is seen by those whom it concerns, and clears by itself."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from spectrum_orders.domain.client import ClientSettings
+from spectrum_orders.domain.exceptions import HOUR_US, KINDS
+from spectrum_orders.domain.partner import PartnerSettings
+from spectrum_orders.runtime import Runtime
+from spectrum_orders.store import exceptions, parties, partners
+from spectrum_orders.store.exceptions import Look
+from spectrum_orders.store.schema import endpoints, erasures, lines, webhooks
+from spectrum_orders.store.transaction import now_us
+from tests.harness.factory import PATIENCE, Factory, opened_store, order, sell
+from tests.harness.press import Press
+from tests.harness.server import Server
+from tests.harness.shop import Shop
+
+PATIENCE_US = 12 * HOUR_US
+
+
+def listed(caller: Shop | Press, **params: str) -> list[dict[str, Any]]:
+    """What the caller is told, the kinds' order kept."""
+    path = "/api/exceptions"
+    answer = caller.get(path, params=params) if isinstance(caller, Shop) else caller.get(path, **params)
+    assert answer.status_code == 200, answer.text
+    found: list[dict[str, Any]] = answer.json()["exceptions"]
+    return found
+
+
+def kinds(caller: Shop | Press) -> list[tuple[str, str | None]]:
+    return [(one["kind"], one["purchaseOrderNumber"]) for one in listed(caller)]
+
+
+def until(caller: Shop | Press, wanted: list[tuple[str, str | None]]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while (found := kinds(caller)) != wanted:
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def date(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).date().isoformat()
+
+
+def client_id(runtime: Runtime, shop: Shop) -> int:
+    with runtime.database.read() as connection:
+        client = parties.find_client(connection, shop.handle)
+    assert client is not None
+    return client.id
+
+
+def partner_id(runtime: Runtime, factory: Factory) -> int:
+    with runtime.database.read() as connection:
+        partner = partners.find(connection, factory.handle)
+    assert partner is not None
+    return partner.id
+
+
+def test_a_line_is_late_until_it_is_shipped_delivered_or_cancelled(
+    working: Server, own_shop: Shop, factory: Factory, press: Press
+) -> None:
+    sell(own_shop, "ABCD1234")
+    for number, due in (("LATE-1", -2), ("LATE-2", -1), ("LATE-3", -1), ("SOON", 0), ("LATER", 9)):
+        sent = order(number, "ABCD1234", estimatedDeliveryDate=date(due))
+        assert own_shop.acknowledge(sent).status_code == 200
+    late = [("late", "LATE-1"), ("late", "LATE-2"), ("late", "LATE-3")]
+    until(own_shop, [*late, ("due-soon", "SOON")])
+    until(press, [*late, ("due-soon", "SOON")])
+    first, *_, soon = listed(press)
+    assert (first["waiting"], soon["waiting"]) == (False, True)
+    assert first["dueAt"] == f"{date(-2)}T23:59:59.000000+00:00"
+    assert first["nextStep"] == "Ship it and say so: POST /api/order/ship-notification"
+    assert press.read("LATE-1")["lineItems"][0]["shipBy"] == first["dueAt"]
+    with Shop(working) as stranger:
+        assert listed(stranger) == []
+        assert listed(stranger, partner=factory.handle) == []
+    said = json.loads(
+        working.spectrum(
+            "exceptions", "--client", own_shop.handle, "--kind", "late", "--limit", "2", "--json"
+        ).stdout
+    )
+    assert [one["purchaseOrderNumber"] for one in said] == ["LATE-1", "LATE-2"]
+    assert said[0]["nextStep"].endswith(f"spectrum order show --client {own_shop.handle} LATE-1")
+
+    pages: list[str] = []
+    params = {"limit": "1"}
+    while True:
+        page = own_shop.get("/api/exceptions", params=params).json()
+        pages += [one["purchaseOrderNumber"] for one in page["exceptions"]]
+        if page["next"] is None:
+            break
+        params["cursor"] = page["next"]
+    assert pages == ["LATE-1", "LATE-2", "LATE-3", "SOON"]
+
+    line = {"recipeSetReadableId": "ABCD1234"}
+    shipped = {"purchaseOrderNumber": "LATE-1", "lineItems": [{**line, "shipmentTracking": ["1Z"]}]}
+    assert press.post("/api/order/ship-notification", shipped).status_code == 200
+    done = {"purchaseOrderNumber": "LATE-2", "lineItems": [{**line, "workflowStatus": "delivered"}]}
+    assert press.put("/api/order/status", done).status_code == 200
+    assert own_shop.post("/api/order/cancel", {"purchaseOrderNumber": "LATE-3"}).status_code == 200
+    assert kinds(own_shop) == kinds(press) == [("due-soon", "SOON")]
+
+
+def test_a_cursor_or_kind_that_nobody_gave_is_refused(own_shop: Shop) -> None:
+    for params in (
+        {"cursor": "nonsense"},
+        {"cursor": "eyJraW5kIjoibGF0ZSIsImtleSI6WyJ4Il19"},
+        {"kind": "nobody-works"},
+        {"limit": "0"},
+    ):
+        assert own_shop.get("/api/exceptions", params=params).status_code == 400
+
+
+def test_what_waits_for_somebody_clears_when_it_is_done(own_shop: Shop, working: Server) -> None:
+    assert own_shop.acknowledge(order("PO-1", "MISSING1")).status_code == 200
+    handle = own_shop.handle.replace("shop", "press")
+    with opened_store(working) as runtime, runtime.ledger.write() as tx:
+        partners.create(tx, handle, name="", settings=PartnerSettings())
+    # There are rules in this house, of other shops, and none of this one.
+    other = ("route", "add", "--client", own_shop.handle, "--partner", handle)
+    working.spectrum(*other, "--sku", "NOTHING-*")
+    until(own_shop, [("unrouted", "PO-1")])
+    working.spectrum(*other)
+    until(own_shop, [("awaiting-artwork", "PO-1")])
+    (waits,) = listed(own_shop)
+    assert (waits["waiting"], waits["partner"]) == (True, handle)
+    sell(own_shop, "MISSING1")
+    until(own_shop, [("no-destination", "PO-1")])
+    said = json.loads(working.spectrum("exceptions", "--partner", handle, "--json").stdout)
+    assert [one["kind"] for one in said] == ["no-destination"]
+    assert own_shop.post("/api/order/cancel", {"purchaseOrderNumber": "PO-1"}).status_code == 200
+    until(own_shop, [])
+
+
+def test_a_package_is_uncollected_until_its_partner_says_that_it_has_it(
+    own_shop: Shop, build: Callable[..., Factory], working: Server
+) -> None:
+    factory = build(PartnerSettings(collect_hours=0.000_01))
+    factory.receives(own_shop)
+    sell(own_shop, "ABCD1234")
+    assert own_shop.acknowledge(order("PO-1", "ABCD1234")).status_code == 200
+    with Press(factory) as press, Press(build()) as other:
+        until(press, [("uncollected", "PO-1")])
+        assert kinds(own_shop) == [("uncollected", "PO-1")]
+        assert listed(other) == []
+        (case,) = listed(press)
+        assert press.post(f"/api/packages/{case['packageId']}/received").status_code == 200
+        assert listed(press) == []
+
+        times = press.get("/api/order/order-number/PO-1/times").json()["lineItems"][0]
+        stages = [one["stage"] for one in times["stages"]]
+        assert stages == ["acknowledged", "routed", "ready", "delivered", "collected"]
+        assert times["workflowStatuses"][0]["workflowStatus"] == "not-started"
+        assert other.get("/api/order/order-number/PO-1/times").status_code == 404
+    said = json.loads(
+        working.spectrum("order", "times", "--client", own_shop.handle, "PO-1", "--json").stdout
+    )
+    assert [one["name"] for one in said if one["what"] == "stage"] == stages
+
+
+def test_a_line_that_a_partner_refuses_is_an_exception_until_another_makes_it(
+    own_shop: Shop, build: Callable[..., Factory]
+) -> None:
+    first, second = build(PartnerSettings(sla_days=0)), build(PartnerSettings(sla_days=9))
+    first.receives(own_shop)
+    sell(own_shop, "ABCD1234")
+    assert own_shop.acknowledge(order("PO-1", "ABCD1234")).status_code == 200
+    first.await_packages()
+    with Press(first) as press:
+        (package,) = press.get("/api/packages").json()["packages"]
+        path = f"/api/packages/{package['packageId']}/rejected"
+        assert press.post(path, {"reason": "No mugs left."}).status_code == 200
+        until(own_shop, [("refused", "PO-1")])
+        assert listed(press) == []
+    # Its deadline went with the partner that had promised it.
+    assert "shipBy" not in own_shop.get("/api/order/order-number/PO-1").json()["lineItems"][0]
+    second.receives(own_shop)
+    until(own_shop, [])
+    second.await_packages()
+    assert "shipBy" in own_shop.get("/api/order/order-number/PO-1").json()["lineItems"][0]
+
+
+def test_a_week_of_deadlines_passes_in_a_second(
+    working: Server, own_shop: Shop, factory: Factory, press: Press
+) -> None:
+    """The list is asked at a moment, so that the clock can be turned for it: hour by hour for a week."""
+    sell(own_shop, "ABCD1234")
+    assert own_shop.acknowledge(order("HELD", "ABCD1234", estimatedDeliveryDate=date(3))).status_code == 200
+    factory.await_packages()
+    assert own_shop.acknowledge(order("WAITS", "MISSING9")).status_code == 200
+    until(own_shop, [("awaiting-artwork", "WAITS")])
+    with opened_store(working) as runtime:
+        mine = client_id(runtime, own_shop)
+        now = now_us()
+        with runtime.ledger.write() as tx:
+            client = parties.find_client(tx.connection, own_shop.handle)
+            assert client is not None
+            parties.change_settings(tx, client, ClientSettings(silent_hours=48), "cli")
+            held = sa.update(lines).where(lines.c.client_id == mine, lines.c.ship_by.is_not(None))
+            tx.connection.execute(held.values(held_at=now))
+            owner = partner_id(runtime, factory)
+            _insert(tx.connection, endpoints, owner_id=mine, id=tx.ids.take(), state="parked", url="x")
+            endpoint = tx.ids.take()
+            _insert(tx.connection, endpoints, owner_id=owner, id=endpoint, state="active", url="x")
+            _insert(tx.connection, webhooks, endpoint_id=endpoint, sequence=1, state="buried", created_at=now)
+            _insert(
+                tx.connection,
+                erasures,
+                client_id=mine,
+                order_id=1,
+                partner_id=owner,
+                purchase_order_number="GONE",
+                erased_at=now - 27 * 24 * HOUR_US,
+            )
+        began: dict[str, int] = {}
+        alarmed: dict[str, int] = {}
+        with runtime.database.read() as connection:
+            for hour in range(7 * 24 + 1):
+                look = Look(now + hour * HOUR_US, PATIENCE_US, mine)
+                for case in exceptions.find(connection, look, tuple(KINDS), 500).cases:
+                    began.setdefault(case.kind, hour)
+                    if not case.waiting:
+                        alarmed.setdefault(case.kind, hour)
+            # What the clock calls an exception is what is counted.
+            counts = exceptions.count(connection, Look(now + 168 * HOUR_US, PATIENCE_US, mine), 1_000)
+            its = Look(now, PATIENCE_US, None, owner)
+            (buried,) = exceptions.find(connection, its, ("webhook-buried",), 9).cases
+    assert (buried.endpoint, buried.count, buried.partner) == (endpoint, "1 event", factory.handle)
+    assert {kind for kind, number in counts.items() if number} == set(alarmed)
+    assert 48 < began.pop("due-soon") + 1 <= 73
+    assert 72 < alarmed.pop("late") <= 97
+    assert (began["on-hold"], alarmed["on-hold"]) == (0, 24)
+    assert (began["awaiting-artwork"], alarmed["awaiting-artwork"]) == (0, 12)
+    assert 47 < alarmed["silent-client"] <= 49
+    assert (alarmed["webhook-parked"], alarmed["erasure-unconfirmed"]) == (0, 73)
+    assert [(one["kind"], one["purchaseOrderNumber"]) for one in listed(press)][-1] == (
+        "webhook-buried",
+        None,
+    )
+
+
+def _insert(connection: sa.Connection, table: sa.Table, **values: Any) -> None:
+    """A row with everything that has to be there, as empty as it may be."""
+    for column in table.columns:
+        if not column.nullable and column.server_default is None and column.name not in values:
+            values[column.name] = "" if isinstance(column.type, sa.Text) else 0
+    connection.execute(table.insert().values(values))
+
+
+def test_every_kind_is_read_by_an_index(working: Server) -> None:
+    """However many orders there are: no kind reads a whole table of them."""
+    large = ("orders", "lines", "outbox", "packages", "deliveries", "webhooks", "erasures")
+    scans: list[str] = []
+    with opened_store(working) as runtime, runtime.database.read() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        if not sqlite:
+            connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        asked: list[tuple[str, Any]] = []
+
+        def note(_c: Any, _u: Any, statement: str, parameters: Any, _x: Any, _m: bool) -> None:
+            asked.append((statement, parameters))
+
+        sa.event.listen(connection, "before_cursor_execute", note)
+        for look in (
+            Look(now_us(), PATIENCE_US),
+            Look(now_us(), PATIENCE_US, 1),
+            Look(now_us(), PATIENCE_US, 1, 1),
+        ):
+            exceptions.find(connection, look, tuple(KINDS), 10)
+            exceptions.count(connection, look, 10)
+        sa.event.remove(connection, "before_cursor_execute", note)
+        for statement, parameters in asked:
+            explained = connection.exec_driver_sql(
+                ("EXPLAIN QUERY PLAN " if sqlite else "EXPLAIN ") + statement, parameters
+            )
+            for row in explained:
+                step = str(row[-1])
+                if any(f"SCAN {table}" == step.strip() or f"Seq Scan on {table} " in step for table in large):
+                    scans.append(f"{step}: {statement}")
+    assert scans == []
