@@ -61,6 +61,11 @@ def made_at(number: int) -> int:
     return ((number >> (_NODE_BITS + _SEQUENCE_BITS)) + EPOCH_MS) * 1000
 
 
+def first_at(instant: int) -> int:
+    """The smallest id that could be made at an instant (microseconds since the Unix epoch), or later."""
+    return max(instant // 1000 - EPOCH_MS, 0) << (_NODE_BITS + _SEQUENCE_BITS)
+
+
 def readable(prefix: str, number: int) -> str:
     """``number`` as ``prefix_`` and 13 Crockford base-32 characters; sorts like the number."""
     pairs = _PAIRS

@@ -21,6 +21,8 @@ AWAITING_ARTWORK = "awaiting-artwork"
 PREFLIGHT_REJECTED = "preflight-rejected"
 UNROUTED = "unrouted"
 NO_DESTINATION = "no-destination"
+PERSON_ERASED = "person-erased"
+ARTWORK_ERASED = "artwork-erased"
 FAULT = "work-failed"
 GIVEN_UP = "delivery-buried"
 AILING = "destination-failing"
@@ -36,6 +38,10 @@ STEPS: dict[str, str] = {
     NO_ROUTES: "Nobody may make anything yet. Add a rule: spectrum route add",
     AWAITING_ARTWORK: "Put the missing recipe set; which: spectrum order show --client {client} {order}",
     PREFLIGHT_REJECTED: "Put a corrected recipe set; which: spectrum order show --client {client} {order}",
+    PERSON_ERASED: "Its people were erased before it left; nobody knows where it goes. Cancel what is left: "
+    "spectrum order cancel --client {client} {order}",
+    ARTWORK_ERASED: "Its artwork was erased with a person. Put the recipe set again; which: "
+    "spectrum order show --client {client} {order}",
     NO_DESTINATION: "Say where its packages go: spectrum destination add --partner {partner} URL",
     FAULT: "Look for the cause in the log, then: spectrum order retry --client {client} {order}",
     GIVEN_UP: "{hint} Then: spectrum delivery replay --package {package}",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.domain.fields import PURCHASE_ORDER_NUMBER
-from spectrum_orders.web.openapi import catalogue, lifecycle, replies, requests
+from spectrum_orders.web.openapi import catalogue, lifecycle, privacy, replies, requests
 
 TOKEN_SCHEMES = ("underscoreHeader", "dashHeader", "bearer")
 
@@ -115,8 +115,9 @@ def components() -> dict[str, Any]:
             **replies.schemas(),
             **lifecycle.schemas(),
             **catalogue.schemas(),
+            **privacy.schemas(),
         },
-        "parameters": {**PARAMETERS, **lifecycle.PARAMETERS, **catalogue.PARAMETERS},
+        "parameters": {**PARAMETERS, **lifecycle.PARAMETERS, **catalogue.PARAMETERS, **privacy.PARAMETERS},
         "headers": {**HEADERS, **catalogue.HEADERS},
         "securitySchemes": SCHEMES,
     }
