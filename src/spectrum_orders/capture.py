@@ -13,8 +13,7 @@ from typing import Any, Self, TypeVar
 
 import msgspec
 
-from spectrum_orders import crypto
-from spectrum_orders.crypto import KeyRing, OrderKey
+from spectrum_orders.crypto import KeyRing, OrderKey, blind_indexes
 from spectrum_orders.domain import compare, receipts
 from spectrum_orders.domain.order import Form, Order, canonical, urgency
 from spectrum_orders.errors import Unavailable
@@ -32,7 +31,6 @@ from spectrum_orders.store.transaction import Transaction, now_us
 from spectrum_orders.store.writer import Batch, Done, Key, Replay, Work, Writer
 
 ADDRESSES = ("/customerAddress", "/shippingAddress")
-E_MAIL = "/emailAddress"
 
 CHUNK = 100
 """Orders sealed before the event loop serves others: about 3 ms of work."""
@@ -50,10 +48,14 @@ _T = TypeVar("_T")
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """How a repeated order differs from the stored one: JSON Pointers, never values."""
+    """How a repeated order differs from the stored one: JSON Pointers, never values.
+
+    ``incomparable`` are values of people that were there, were erased, and are sent again: nobody can say
+    whether they are the same. Such an order is not called identical."""
 
     identical: bool
     differences: tuple[str, ...]
+    incomparable: tuple[str, ...] = ()
 
 
 def seal(order: Order, *, client_id: int, order_id: int, actor: str, keys: KeyRing, now: int) -> Capture:
@@ -101,44 +103,21 @@ def _seal_fields(key: OrderKey, personal: dict[str, str]) -> tuple[SealedField, 
     )
 
 
-def blind_indexes(keys: KeyRing, client_id: int, personal: dict[str, str]) -> tuple[bytes, ...]:
-    """The blind indexes under which an order's people are found: e-mail, name with postal code."""
-    found = set()
-    if E_MAIL in personal:
-        found.add(keys.blind_index(client_id, "email", crypto.normalise_email(personal[E_MAIL])))
-    for pointer in ADDRESSES:
-        if pointer in personal:
-            address = msgspec.json.decode(personal[pointer], type=dict[str, str])
-            if "email" in address:
-                found.add(keys.blind_index(client_id, "email", crypto.normalise_email(address["email"])))
-            name = crypto.normalise_name_postcode(
-                address.get("firstName", ""), address.get("lastName", ""), address.get("postalCode", "")
-            )
-            found.add(keys.blind_index(client_id, "name-postcode", name))
-    return tuple(found)
-
-
 def compare_stored(keys: KeyRing, client_id: int, existing: Existing, order: Order) -> Comparison:
     """What of ``order`` is not as it was stored. Personal values are compared without opening
     them, by their salted commitments."""
-    differences = compare.differences(existing.content, order.content)
-    return Comparison(
-        not (personal := _personal_differences(keys, client_id, existing, order)) and not differences,
-        (*differences, *personal),
-    )
-
-
-def _personal_differences(keys: KeyRing, client_id: int, existing: Existing, order: Order) -> list[str]:
     key = _existing_key(keys, client_id, existing)
-    stored = existing.commitments
-    return sorted(
+    stored, sent = existing.commitments, order.personal
+    erased = tuple(sorted(stored.keys() & sent.keys())) if key is None else ()
+    personal = sorted(
         pointer
-        for pointer in stored.keys() | order.personal.keys()
+        for pointer in stored.keys() | sent.keys()
         if pointer not in stored
-        or pointer not in order.personal
-        or key is None
-        or key.commit(pointer, order.personal[pointer]) != stored[pointer]
+        or pointer not in sent
+        or (key is not None and key.commit(pointer, sent[pointer]) != stored[pointer])
     )
+    differences = (*compare.differences(existing.content, order.content), *personal)
+    return Comparison(not differences and not erased, differences, erased)
 
 
 def _existing_key(keys: KeyRing, client_id: int, existing: Existing) -> OrderKey | None:
@@ -157,7 +136,7 @@ def completion(
     already: what silently stayed the old one would be printed or shipped wrong. Anything else that
     differs stays as it was acknowledged, and the answer says so.
     """
-    if order.form is not Form.FULL or existing.addressed_by is not None:
+    if order.form is not Form.FULL or existing.addressed_by is not None or existing.erased_at is not None:
         return None
     if not compare.same_lines(existing.content, order.content):
         return None
@@ -174,8 +153,6 @@ def completion(
             kept.append(pointer)
     new_key: WrappedKey | None = None
     if key is None:
-        if stored:  # the order was erased: its key is gone for good
-            return None
         key = keys.new_order_key(client_id, existing.order_id)
         new_key = WrappedKey(key.version, key.wrapped)
     people = _seal_fields(key, added)

@@ -192,7 +192,7 @@ def _writing(runtime: Runtime, client: Client) -> Iterator[Transaction]:
     fail at the unique index instead of finding that it has nothing to do.
     """
     with runtime.ledger.write() as tx:
-        parties.hold(tx, client)
+        parties.hold(tx, client.id)
         yield tx
 
 

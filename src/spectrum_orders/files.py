@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import os
 import secrets
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -23,6 +24,16 @@ from spectrum_orders.errors import NotFound, SealBroken
 PIECE = 1024 * 1024
 _HEAD = b"SPF1"
 _LENGTH = 4
+
+
+def version_folder(client_id: int, version: int) -> str:
+    """Where the print files and the sheet of a recipe set version lie."""
+    return f"artwork/{client_id}/{version}"
+
+
+def asset_name(client_id: int, number: int) -> str:
+    """Where an uploaded asset lies."""
+    return f"assets/{client_id}/{number}"
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -92,6 +103,11 @@ class Files:
         """Remove a file; one that is not there is no matter."""
         with contextlib.suppress(FileNotFoundError):
             (self._root / name).unlink()
+
+    def delete_folder(self, name: str) -> None:
+        """Remove a folder with every file in it, whole or half written; none is no matter."""
+        with contextlib.suppress(FileNotFoundError):
+            shutil.rmtree(self._root / name)
 
 
 def _bound(name: str, place: int, last: bool) -> str:

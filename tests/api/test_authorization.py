@@ -180,6 +180,12 @@ ROWS: dict[tuple[str, str], Row] = {
         )
         for verb in ("accepted", "received", "rejected")
     },
+    ("POST", "/api/person/export"): Row(at("/api/person/export"), hides=True, about=meant),
+    ("POST", "/api/person/erase"): Row(at("/api/person/erase"), hides=True, about=meant),
+    ("GET", "/api/erasures"): Row(at("/api/erasures")),
+    ("POST", "/api/erasures/{erasureId}/confirmed"): Row(
+        at("/api/erasures/ers_0000000000001/confirmed"), partner=True
+    ),
     ("GET", "/files/{link}"): Row(lambda _: f"/files/{'A' * 128}", public=True, own=404),
     ("GET", "/api/receipts/{receiptId}"): Row(lambda stock: f"/api/receipts/{stock.receipt}", hides=True),
     ("GET", "/api/products"): Row(lambda _: "/api/products"),

@@ -46,6 +46,7 @@ FILLED = {
     "{sha256}": "0" * 64,
     "{clientHandle}": "acme",
     "{packageId}": "pkg_0000000000001",
+    "{erasureId}": "ers_0000000000001",
     "{link}": "A" * 128,
 }
 
@@ -283,6 +284,21 @@ def test_no_answer_has_a_member_that_is_not_documented(document: Document, shop:
     pending = shop.get("/api/webtoprint/ABCD1234", params={"wait": "0"})
     documented(pending.json(), "Pending" if pending.status_code == 503 else "Unprintable")
     documented(shop.get("/api/webtoprint/ABCD1234", params=designs.WAIT).json(), "Unprintable")
+    admin = shop.new_token("admin")
+    everybody = {"emailAddress": FULL["emailAddress"]}
+    exported = shop.post("/api/person/export", everybody, token=admin).json()
+    documented(exported, "PersonExport")
+    assert exported["orders"]
+    for one in exported["orders"]:
+        documented(one, "ExportedOrder")
+    for dry in ("true", "false"):
+        erased = shop.post("/api/person/erase", everybody, token=admin, params={"dryRun": dry}).json()
+        documented(erased, "PersonErased")
+        for one in erased["orders"]:
+            documented(one, "ErasedOrder")
+    documented(shop.get("/api/erasures").json(), "ErasureList")
+    documented(shop.get("/api/order/order-number/42015953").json(), "StoredOrder")
+    documented(shop.acknowledge(FULL).json(), "AlreadySubmitted")
     documented(shop.get("/api/receipts/none").json(), "Error")
     documented(shop.get("/api/receipts/none", token="").json(), "Error")
 

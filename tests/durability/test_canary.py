@@ -146,8 +146,18 @@ def test_a_persons_data_is_found_in_no_byte_outside_its_seal(
             "person", "find", "--client", shop.handle, "--email", "-", given=f"{email}\n"
         )
         assert "one" in listed.stdout.split()
+        exported = server.spectrum("person", "export", "--client", shop.handle, "--order", "kept")
+        assert canaries.find("an export", exported.stdout.encode())
+        erased = server.spectrum(
+            "person", "erase", "--client", shop.handle, "--email", "-", "--yes", given=f"{email}\n"
+        )
+        assert "one: 6 personal values went." in erased.stdout
+        again = shop.get("/api/order/order-number/one")
+        assert not canaries.find("an erased order", again.content)
         said = [
             listed.stderr,
+            exported.stderr,
+            erased.stdout + erased.stderr,
             *(server.spectrum(*verb.split()).stdout for verb in ("keys show", "journal verify")),
         ]
         assert not canaries.find("what a verb said", "".join(said).encode())

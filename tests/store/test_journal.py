@@ -144,10 +144,19 @@ def test_an_erasure_leaves_the_journal_valid(told) -> None:
     order_id = rows(database, order_keys)[0]["order_id"]
 
     def erase(connection: Connection) -> None:
-        for table in (order_keys, people):
-            assert connection.execute(sa.delete(table).where(table.c.order_id == order_id)).rowcount
+        assert connection.execute(sa.delete(order_keys).where(order_keys.c.order_id == order_id)).rowcount
+        sealed = sa.update(people).where(people.c.order_id == order_id).values(sealed=b"")
+        assert connection.execute(sealed).rowcount
 
     assert flaws_after(database, erase) == ()
+
+    def falsify(connection: Connection) -> None:
+        erase(connection)
+        changed = sa.update(people).where(people.c.order_id == order_id).values(commitment=bytes(32))
+        connection.execute(changed)
+
+    # What is left of an erased person is vouched for all the same.
+    assert flaws_after(database, falsify)
 
 
 def test_every_deleted_entry_is_found_unless_it_was_the_very_last_and_told_of_no_order(told) -> None:

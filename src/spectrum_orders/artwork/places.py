@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from spectrum_orders.domain.catalogue.product import Area
 from spectrum_orders.domain.catalogue.recipe import Filling, Image, Text
+from spectrum_orders.files import asset_name, version_folder
+
+__all__ = ["SHEET", "asset_name", "file_name", "needs"]
 
 SHEET = "sheet"
 """The name of the sheet among a version's files; its print files are named by their places."""
@@ -11,12 +14,7 @@ SHEET = "sheet"
 
 def file_name(client_id: int, version: int, member: str) -> str:
     """Where a version's file lies among the sealed files."""
-    return f"artwork/{client_id}/{version}/{member}"
-
-
-def asset_name(client_id: int, number: int) -> str:
-    """Where an uploaded asset lies among the sealed files."""
-    return f"assets/{client_id}/{number}"
+    return f"{version_folder(client_id, version)}/{member}"
 
 
 def needs(area: Area, filling: Filling) -> set[str]:

@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "delivery": ("delivery", "List deliveries, and give those that were given up a new start."),
     "worker": ("worker", "Make files and deliver packages, beside servers on PostgreSQL."),
     "receipt": ("receipt", "Check a receipt offline."),
-    "person": ("person", "Find a person's orders."),
+    "person": ("person", "Find a person's orders, export what is held, or erase it."),
     "keys": ("keys", "Show, rotate and retire the master keys."),
     "journal": ("journal", "Check the journal's hash chains."),
     "migrate": ("migrate", "Bring the database's schema up to date."),

@@ -15,6 +15,7 @@ from spectrum_orders.artwork.sheet.stamp import stamp
 from spectrum_orders.artwork.zipping import Member, Zipped
 from spectrum_orders.crypto import KeyRing, OrderKey
 from spectrum_orders.delivery import opening
+from spectrum_orders.delivery.notices import erasure_notice
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Found
 from spectrum_orders.delivery.zipping import packed
@@ -27,7 +28,7 @@ from spectrum_orders.errors import Internal, NotFound
 from spectrum_orders.receipting import signed_receipt
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import packages, products, recipes
-from spectrum_orders.store.orders import StoredOrder
+from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.recipes import Artwork, PrintFileRow, Version
 from spectrum_orders.store.sealed import WrappedKey
@@ -53,7 +54,7 @@ class Printed(msgspec.Struct, frozen=True):
 
 def people(keys: KeyRing, order: StoredOrder, package: Package, settings: PartnerSettings) -> dict[str, str]:
     """What has to be opened for this package: the partner's fields, of the lines that it makes."""
-    if package.kind == packages.CANCELLATION:
+    if package.kind not in packages.PERSONAL:
         return {}  # who takes something back need not say whose it was
     completed = package.kind == packages.COMPLETION or bool(package.completed)
     wanted = pointers(settings.people, package.positions)
@@ -80,6 +81,7 @@ class Contents:
         known = self._known.get((client_id, number))
         if wrapped is not None and known is not None and known[0] == wrapped:
             return known[1]
+        self._known.pop((client_id, number), None)
         printed = _printed(self._runtime, client_id, number)
         if wrapped is not None:
             self._known[(client_id, number)] = (wrapped, printed)
@@ -96,6 +98,8 @@ def _build(
     order: StoredOrder,
     personal: dict[str, str],
 ) -> Zipped:
+    if package.kind == packages.ERASURE:
+        return erasure_notice(runtime, snapshot, package, order)
     partner = snapshot.partners[package.partner_id]
     client = snapshot.clients[package.client_id]
     content = _decode(order.content)
@@ -109,7 +113,13 @@ def _build(
         version = state.recipe_version
         if version is None:
             raise Internal("A package was owed before its line was bound to artwork.")
-        printed = printed_of(package.client_id, version)
+        try:
+            printed = printed_of(package.client_id, version)
+        except NotFound:
+            if not ticket_alone:
+                raise
+            lines.append(_bare(position, agreed, state))
+            continue
         files: list[facts.File] = []
         for row in printed.files:
             name = _name(names, printed, row, agreed, content, state.number)
@@ -160,6 +170,18 @@ def _build(
     )
     seen = allowed_people(personal, partner.settings.people)
     return packed(told, seen, list(members.values()), sheets, partner.settings.tickets)
+
+
+def _bare(position: int, agreed: LineContent, state: StoredLine) -> facts.Line:
+    """A line whose artwork was erased, as a cancellation still has to name it."""
+    return facts.Line(
+        id=state.number,
+        position=position,
+        recipe_set_id=agreed.recipe_set_id,
+        sku_quantities=agreed.sku_quantities,
+        due=agreed.estimated_delivery_date,
+        shipment_vendor=agreed.shipment_vendor,
+    )
 
 
 def _printed(runtime: Runtime, client_id: int, number: int) -> Printed:

@@ -14,7 +14,7 @@ from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.domain.events import ARTWORK_REJECTED
 from spectrum_orders.errors import NotFound
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import events, orders, packages, queue, recipes
+from spectrum_orders.store import events, orders, packages, queue, recipes, withholding
 from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.queue import Claim
@@ -23,6 +23,8 @@ from spectrum_orders.store.transaction import Transaction
 
 AWAITING_ARTWORK = "awaiting-artwork"
 PREFLIGHT_REJECTED = "preflight-rejected"
+ARTWORK_ERASED = "artwork-erased"
+"""Somebody whose artwork it was had it erased; a recipe set that is put again is made."""
 NO_DESTINATION = "no-destination"
 
 AGAIN_US = 15 * 60 * 1_000_000
@@ -51,19 +53,26 @@ class Maker:
         if package is None or order is None or package.state == packages.CANCELLED:
             await self._settling.write(lambda tx: queue.settle(tx, [claim]))
             return
+        if order.erased_at is not None and package.kind in packages.PERSONAL:
+            await self._settling.write(lambda tx: _withhold(tx, claim, package))
+            return
         lines = await asyncio.to_thread(self._lines, package, order)
         rejected: list[str] = []
+        erased = False
         if package.kind in packages.PRINTED:
             for position, version in sorted(lines.versions.items()):
                 try:
                     artwork = await self._studio.ensure(package.client_id, version)
                 except NotFound:
+                    erased = True
                     rejected.append(order.lines[position].recipe_set_id)
                     continue
                 if artwork.state != READY:
+                    erased |= artwork.state == recipes.ERASED
                     rejected.append(order.lines[position].recipe_set_id)
+        refusal = ARTWORK_ERASED if erased else PREFLIGHT_REJECTED
         await self._settling.write(
-            lambda tx: self._settle(tx, snapshot, claim, package, order, lines, rejected)
+            lambda tx: self._settle(tx, snapshot, claim, package, order, lines, rejected, refusal)
         )
 
     def _find(self, claim: Claim) -> tuple[Package | None, StoredOrder | None]:
@@ -107,10 +116,14 @@ class Maker:
         order: StoredOrder,
         lines: Lines,
         rejected: list[str],
+        refusal: str,
     ) -> None:
         now = packages.find(tx.connection, package.client_id, package.id, hold=True)
         if now is None or now.state == packages.CANCELLED:
             queue.settle(tx, [claim])
+            return
+        if package.kind in packages.PERSONAL and withholding.is_erased(tx.connection, package):
+            _withhold(tx, claim, now)
             return
         if now.positions != package.positions:
             # Lines were taken out of it meanwhile: once more, with those that are left.
@@ -121,7 +134,7 @@ class Maker:
             if lines.missing:
                 state, reason = packages.WAITING, AWAITING_ARTWORK
             elif rejected:
-                state, reason = packages.REJECTED, PREFLIGHT_REJECTED
+                state, reason = packages.REJECTED, refusal
             else:
                 state, reason = packages.MAKING, NO_DESTINATION
             due = tx.now + AGAIN_US
@@ -137,3 +150,11 @@ class Maker:
             return
         for position, version in lines.pins.items():
             packages.pin(tx, package.client_id, package.order_id, position, version)
+
+
+def _withhold(tx: Transaction, claim: Claim, package: Package) -> None:
+    """The order's people were erased: the package stays here, for somebody to decide about."""
+    if queue.settle(tx, [claim]):
+        now = packages.find(tx.connection, package.client_id, package.id, hold=True)
+        if now is not None:
+            withholding.withhold(tx, now)

@@ -20,7 +20,7 @@ from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, 
 from spectrum_orders.domain import destinations, schedule
 from spectrum_orders.errors import NotFound, SpectrumError
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import departures, orders, packages, partners, queue
+from spectrum_orders.store import departures, erasures, orders, packages, partners, queue, withholding
 from spectrum_orders.store.departures import Gate
 from spectrum_orders.store.orders import StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
@@ -80,7 +80,7 @@ class Sender:
             proof = await self._deliver(snapshot, claim, package, order, delivery, destination)
         except NotNow as wait:
             gate = wait.gate
-            await self._settling.write(lambda tx: _turn_back(tx, claim, gate))
+            await self._settling.write(lambda tx: _turn_back(tx, claim, package, gate))
         except DeliveryFailed as failure:
             await self._drop(claim.lane)
             await self._settling.write(
@@ -99,6 +99,8 @@ class Sender:
             )
         else:
             hours = snapshot.partners[package.partner_id].settings.collect_hours
+            if package.kind == packages.ERASURE:
+                hours = None  # a factory that has deleted everything says so, and not that it has the ticket
             await self._settling.write(lambda tx: self._sent(tx, claim, package, destination, proof, hours))
 
     async def _deliver(
@@ -169,6 +171,8 @@ class Sender:
         queue.settle(tx, [claim])
         collect_by = None if collect_hours is None else tx.now + round(collect_hours * HOUR_US)
         packages.note_sent(tx, package, claim.lane, proof.as_json(), collect_by)
+        if package.kind == packages.ERASURE:
+            erasures.note_told(tx, package)
         if destination is not None and destination.failures:
             partners.note_health(tx, destination.id, failures=0, paused_until=0, last_error="")
             partners.changed(tx)
@@ -225,8 +229,12 @@ def _begin(
     return gate
 
 
-def _turn_back(tx: Transaction, claim: Claim, gate: Gate) -> None:
-    if gate is Gate.GONE:
+def _turn_back(tx: Transaction, claim: Claim, package: Package, gate: Gate) -> None:
+    if gate is Gate.ERASED:
+        now = packages.find(tx.connection, package.client_id, package.id, hold=True)
+        if queue.settle(tx, [claim]) and now is not None:
+            withholding.withhold(tx, now, lane=claim.lane)
+    elif gate is Gate.GONE:
         queue.settle(tx, [claim])
     elif gate is Gate.HELD:
         queue.postpone(tx, claim, tx.now + HELD_US, departures.ON_HOLD, attempted=False)

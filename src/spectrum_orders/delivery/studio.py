@@ -17,6 +17,7 @@ from spectrum_orders.domain.catalogue.product import Area, Level, Product
 from spectrum_orders.domain.catalogue.recipe import Filling, RecipeSet
 from spectrum_orders.domain.catalogue.work import MadeArea, PrintFile, PrintJob
 from spectrum_orders.errors import NotFound, SpectrumError, Unavailable
+from spectrum_orders.files import version_folder
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import assets, products, recipes
 from spectrum_orders.store.recipes import FAILED, READY, REJECTED, Artwork, PrintFileRow, Version
@@ -95,7 +96,12 @@ class Studio:
             rows = await asyncio.to_thread(self._keep, found, key, made, sheet)
         renderer = made[0][1].renderer if made else ""
         artwork = Artwork(state, msgspec.json.encode(findings).decode(), renderer, now_us())
-        await asyncio.to_thread(self._note, client_id, version, artwork, rows)
+        try:
+            await asyncio.to_thread(self._note, client_id, version, artwork, rows)
+        except NotFound:
+            # Under a key that nobody has any more; whoever erased the version may have been here already.
+            await asyncio.to_thread(self._runtime.files.delete_folder, version_folder(client_id, version))
+            raise
         return artwork
 
     def _load(self, client_id: int, version: int) -> tuple[Version, OrderKey]:

@@ -22,6 +22,7 @@ from spectrum_orders.delivery.settling import Settling
 from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.domain import schedule
 from spectrum_orders.errors import SpectrumError, Unavailable
+from spectrum_orders.lifecycle import erasing
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import queue
 from spectrum_orders.store.queue import Claim
@@ -239,6 +240,11 @@ class Worker:
     async def _make(self, claim: Claim) -> None:
         if claim.kind == queue.RENDER:
             await self._studio.ensure(claim.client_id, claim.subject)
+            await self._settling.write(lambda tx: queue.settle(tx, [claim]))
+            return
+        if claim.kind == queue.DISCARD:
+            files = self._runtime.files
+            await asyncio.to_thread(erasing.discard, files, claim.client_id, claim.subject)
             await self._settling.write(lambda tx: queue.settle(tx, [claim]))
             return
         await self._maker.make(self._snapshot, claim)

@@ -80,7 +80,7 @@ CATALOGUE = (
     Kind(
         DELIVERED,
         "Every destination of a factory has a package, whole and checked.",
-        (_PACKAGE, ("kind", "`package`, `completion`, `reprint` or `cancellation`.")),
+        (_PACKAGE, ("kind", "`package`, `completion`, `reprint`, `cancellation` or `erasure`.")),
     ),
     Kind(ACCEPTED, "A factory will make a package.", (_PACKAGE, _ACTOR)),
     Kind(COLLECTED, "A factory says that it has received a package.", (_PACKAGE, _ACTOR)),

@@ -1,1 +1,1 @@
-"""What changes an order after its capture. Every function runs in the caller's transaction."""
+"""What changes an order after its capture, and what becomes of its people."""

@@ -147,6 +147,15 @@ def check_window(tx: Transaction, caller: Caller, order: OrderState) -> None:
         )
 
 
+def check_not_erased(order: OrderState) -> None:
+    """Raises Conflict when the people of the order were erased."""
+    if order.erased_at is not None:
+        raise Conflict(
+            f"The people of this order were erased at {iso(order.erased_at)}, and with them its address and "
+            "its artwork; nothing of it is sent or made again. Send a new order."
+        )
+
+
 def check_not_cancelled(some: Sequence[LineState]) -> None:
     """Raises Conflict when one of the lines is cancelled."""
     gone = [str(line.number) for line in some if line.cancelled]

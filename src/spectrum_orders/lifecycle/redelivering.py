@@ -9,6 +9,7 @@ from spectrum_orders.lifecycle.orders import (
     Taken,
     Which,
     check_not_cancelled,
+    check_not_erased,
     packages_with,
     take,
 )
@@ -23,9 +24,11 @@ REDELIVERED, REPRINTED = "redelivered", "reprinted"
 def redeliver(tx: Transaction, caller: Caller, which: Which, reason: str) -> Changed:
     """Send the packages that hold these lines once more, under the same names, so that nothing doubles.
 
-    Raises NotFound, UnknownLines, Ambiguous, and Conflict when none of them is made yet.
+    Raises NotFound, UnknownLines, Ambiguous, and Conflict when none of them is made yet, or the order's
+    people were erased.
     """
     taken = take(tx, caller, which)
+    check_not_erased(taken.order)
     sent = [one for one in packages_with(tx, taken) if departures.send_again(tx, one, taken.rank)]
     if not sent:
         raise Conflict(
@@ -44,6 +47,7 @@ def reprint(tx: Transaction, caller: Caller, which: Which, reason: str) -> Chang
     artwork was erased.
     """
     taken = take(tx, caller, which)
+    check_not_erased(taken.order)
     check_not_cancelled(taken.lines)
     meant = set(taken.positions)
     whole = [one for one in packages_with(tx, taken) if one.state == packages.DELIVERED]

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.receipts import content_digest, personal_digest
-from spectrum_orders.store.schema import order_keys, orders, people, receipts
+from spectrum_orders.store.schema import orders, people, receipts
 
 ANNOUNCED = {"order.acknowledged": "acknowledgement", "order.completed": "completion"}
 """The kind of an entry that announces a receipt, and the receipt's kind."""
@@ -21,26 +21,15 @@ _RECEIPTS = sa.select(receipts, orders.c.content).select_from(
     )
 )
 
-_PEOPLE = sa.select(
-    order_keys.c.order_id, people.c.receipt_id, people.c.field, people.c.commitment
-).select_from(
-    order_keys.outerjoin(
-        people,
-        (people.c.client_id == order_keys.c.client_id) & (people.c.order_id == order_keys.c.order_id),
-    )
-)
-
 
 class Stored(msgspec.Struct, frozen=True):
-    """A receipt as it lies in the store, with the commitments to its order's people if they can be had."""
+    """A receipt as it lies in the store, with the commitments to its order's people."""
 
     row: Any
-    people: list[Any] | None
+    people: list[Any]
 
-    def personal_digest(self) -> str | None:
+    def personal_digest(self) -> str:
         """What the receipt's digest over people must be: it speaks of its own and of the first's."""
-        if self.people is None:
-            return None
         # Not "up to this one", for the reason given in ``orders.find_receipt``.
         mine = {self.row.order_id, self.row.id}
         covered = {one.field: bytes(one.commitment) for one in self.people if one.receipt_id in mine}
@@ -78,7 +67,7 @@ class Announcement(msgspec.Struct, frozen=True):
             return "the order of the receipt is missing"
         if content_digest(row.content.encode()).hex() != self.content:
             return "the order is not what its receipt says"
-        if stored.personal_digest() not in (None, self.personal):
+        if stored.personal_digest() != self.personal:
             return "the people of the order are not those of its receipt"
         return None
 
@@ -116,18 +105,20 @@ def find_stored(
             _RECEIPTS.where(receipts.c.client_id == client_id, receipts.c.id.in_(numbers))
         )
         for row in rows:
-            found[client_id, row.id] = Stored(row, people_of.get(row.order_id))
+            found[client_id, row.id] = Stored(row, people_of.get(row.order_id, []))
     return found
 
 
 def _find_people(
     connection: Connection, client_id: int | None, order_ids: Iterable[int | None]
 ) -> dict[int, list[Any]]:
-    """The commitments of these orders' people. An erased order is not in it, nor one without people."""
+    """The commitments of these orders' people, which outlive an erasure."""
     found: dict[int, list[Any]] = {}
     rows = connection.execute(
-        _PEOPLE.where(order_keys.c.client_id == client_id, order_keys.c.order_id.in_(set(order_ids)))
+        sa.select(people.c.order_id, people.c.receipt_id, people.c.field, people.c.commitment).where(
+            people.c.client_id == client_id, people.c.order_id.in_(set(order_ids))
+        )
     )
     for row in rows:
-        found.setdefault(row.order_id, []).extend([row] if row.field is not None else [])
+        found.setdefault(row.order_id, []).append(row)
     return found

@@ -85,6 +85,7 @@ class Existing(msgspec.Struct, frozen=True):
     modified_at: int
     key: WrappedKey | None
     commitments: dict[str, bytes]
+    erased_at: int | None = None
 
 
 class Completion(msgspec.Struct, frozen=True):
@@ -265,10 +266,11 @@ def _write_completion(tx: Transaction, client_id: int, completion: Completion) -
             orders.c.client_id == client_id,
             orders.c.id == completion.order_id,
             orders.c.addressed_by.is_(None),
+            orders.c.erased_at.is_(None),
         )
         .values(addressed_by=receipt_id, modified_at=tx.now)
     )
-    if claimed.rowcount != 1:  # another process completed it between our look and now
+    if claimed.rowcount != 1:  # another process completed or erased it between our look and now
         return None
     touch_lines(tx, [(client_id, completion.order_id)])
     order_id, key = completion.order_id, completion.new_key
@@ -331,5 +333,6 @@ def find_existing(
                 modified_at=row.modified_at,
                 key=None if row.wrapped is None else WrappedKey(row.version, bytes(row.wrapped)),
                 commitments=commitments[row.id],
+                erased_at=row.erased_at,
             )
     return found

@@ -26,6 +26,9 @@ in WAL mode (sqlite.org, the WAL-reset bug)."""
 SQLITE_BUSY_MS = 10_000
 """How long a writer waits for another process's commit. A commit takes milliseconds."""
 
+SQLITE_IMPATIENT_MS = 50
+"""How long a checkpoint that is to empty the log waits, with every order behind it, for one reader to end."""
+
 OUTAGES = ("08", "25", "53", "55", "57", "58", "XX")
 """Classes of SQLSTATE that speak of the server and not of what was asked: connection, read-only,
 out of resources, lock not available, shutting down, system error, internal. A deadlock (40) is
@@ -84,6 +87,27 @@ class Database:
         """A connection kept for many transactions: the group-commit writer's."""
         with translated(), self._writer.connect() as connection:
             yield connection
+
+    def truncate_log(self) -> bool:
+        """Empty SQLite's write-ahead log, in which pages stand as they were; whether that could be done.
+
+        It cannot while somebody reads an older state, and is not waited for: meanwhile no order could be
+        written. On PostgreSQL there is nothing that we could empty.
+        """
+        if not self.is_sqlite:
+            return True
+        raw = self._writer.raw_connection()
+        try:
+            cursor = raw.cursor()
+            cursor.execute(f"PRAGMA busy_timeout={SQLITE_IMPATIENT_MS}")
+            try:
+                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            finally:
+                cursor.execute(f"PRAGMA busy_timeout={SQLITE_BUSY_MS}")
+                cursor.close()
+        finally:
+            raw.close()
+        return bool(busy == 0)
 
     def close(self) -> None:
         """Close every pooled connection."""

@@ -12,13 +12,15 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
-from spectrum_orders.store import commissions, packages, partners, queue
+from spectrum_orders.store import commissions, packages, partners, queue, withholding
 from spectrum_orders.store.commissions import Rank
 from spectrum_orders.store.packages import (
     BURIED,
     CANCELLATION,
     CANCELLED,
+    ERASURE,
     PENDING,
+    PERSONAL,
     PRINTED,
     SENDING,
     WITHDRAWN,
@@ -34,11 +36,13 @@ ON_HOLD = "on-hold"
 
 
 class Gate(enum.Enum):
-    """What a sender finds: it may go, its lines are held, it changed since it was read, or it is gone."""
+    """What a sender finds: it may go, its lines are held, it changed since it was read, its order's people
+    were erased, or it is gone."""
 
     OPEN = "open"
     HELD = "held"
     STALE = "stale"
+    ERASED = "erased"
     GONE = "gone"
 
 
@@ -47,9 +51,11 @@ def begin(tx: Transaction, claim: Claim, package: Package) -> Gate:
     now = packages.find(tx.connection, package.client_id, package.id, hold=True)
     if now is None or now.state == CANCELLED or not _is_ours(tx, claim):
         return Gate.GONE
+    if package.kind in PERSONAL and withholding.is_erased(tx.connection, package):
+        return Gate.ERASED
     if now.positions != package.positions:
         return Gate.STALE
-    if package.kind != CANCELLATION and _is_held(tx, package):
+    if package.kind not in (CANCELLATION, ERASURE) and _is_held(tx, package):
         return Gate.HELD
     tx.connection.execute(
         sa.update(deliveries)
@@ -163,11 +169,7 @@ def _is_held(tx: Transaction, package: Package) -> bool:
 
 def has_left(tx: Transaction, package: Package) -> bool:
     """Whether any of it may have arrived somewhere: an attempt that failed may have failed at its end."""
-    query = sa.select(deliveries.c.destination_id).where(
-        *_deliveries_of(package),
-        deliveries.c.state.in_((SENDING, packages.SENT)) | (deliveries.c.attempts > 0),
-    )
-    return tx.connection.execute(query.limit(1)).first() is not None
+    return withholding.has_left(tx.connection, package)
 
 
 def _stop(tx: Transaction, package: Package) -> None:

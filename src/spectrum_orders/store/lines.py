@@ -45,6 +45,7 @@ class OrderState(msgspec.Struct, frozen=True):
     acknowledged_at: int
     content: bytes
     lines: tuple[LineState, ...]
+    erased_at: int | None = None
 
     @property
     def mark(self) -> Mark:
@@ -85,6 +86,7 @@ def hold(tx: Transaction, found: Found) -> OrderState:
         row.acknowledged_at,
         row.content.encode(),
         states(tx.connection, found.client_id, found.order_id),
+        row.erased_at,
     )
 
 

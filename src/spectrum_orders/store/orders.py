@@ -43,7 +43,8 @@ class StoredField(SealedField, frozen=True):
 
 
 class StoredOrder(msgspec.Struct, frozen=True):
-    """An order as it lies in the store, people still sealed."""
+    """An order as it lies in the store, people still sealed. ``erased_at`` is when they were destroyed: their
+    key is gone, and of each only the commitment is left."""
 
     client_id: int
     id: int
@@ -57,6 +58,7 @@ class StoredOrder(msgspec.Struct, frozen=True):
     key: WrappedKey | None
     people: tuple[StoredField, ...]
     source: str = "api"
+    erased_at: int | None = None
 
 
 class StoredReceipt(msgspec.Struct, frozen=True):
@@ -152,6 +154,7 @@ def _load(connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[StoredOrd
                     for one in people_of.get(mark, ())
                 ),
                 source=row.source,
+                erased_at=row.erased_at,
             )
         )
     return found
@@ -203,6 +206,16 @@ def find_receipt(connection: Connection, client_id: int, receipt_id: int) -> Sto
         content=row.content.encode(),
         commitments={field: bytes(commitment) for field, commitment in covered},
     )
+
+
+def count_receipts(connection: Connection, client_id: int, order_id: int) -> int:
+    """How many receipts speak of an order: its own, and that of its completion."""
+    addressed = sa.select(orders.c.addressed_by).where(
+        orders.c.client_id == client_id, orders.c.id == order_id
+    )
+    mine = receipts.c.id.in_({order_id, connection.execute(addressed).scalar() or order_id})
+    query = sa.select(sa.func.count()).select_from(receipts).where(receipts.c.client_id == client_id, mine)
+    return connection.execute(query).scalar_one()
 
 
 def taken(connection: Connection, client_id: int, purchase_order_numbers: list[str]) -> set[str]:

@@ -24,8 +24,12 @@ CANCELLED = "cancelled"
 PENDING, SENDING, SENT, BURIED, WITHDRAWN = "pending", "sending", "sent", "buried", "withdrawn"
 
 PACKAGE, COMPLETION, REPRINT, CANCELLATION = "package", "completion", "reprint", "cancellation"
+ERASURE = "erasure"
 PRINTED = (PACKAGE, REPRINT)
 """The kinds that hold print files; the others are a ticket alone."""
+
+PERSONAL = (*PRINTED, COMPLETION)
+"""The kinds that hold something of a person: of an erased order none of them leaves any more."""
 
 
 class Package(msgspec.Struct, frozen=True):

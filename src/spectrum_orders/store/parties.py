@@ -118,9 +118,9 @@ def list_clients(connection: Connection) -> list[Client]:
     return [_client(row) for row in connection.execute(sa.select(clients).order_by(clients.c.handle))]
 
 
-def hold(tx: Transaction, client: Client) -> None:
+def hold(tx: Transaction, client_id: int) -> None:
     """Let nobody else who asks for the same pass before this transaction ends; orders are not held up."""
-    mine = sa.select(clients.c.id).where(clients.c.id == client.id)
+    mine = sa.select(clients.c.id).where(clients.c.id == client_id)
     # Not the key: a token that is made meanwhile refers to it.
     tx.connection.execute(mine.with_for_update(key_share=True))
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
@@ -23,19 +24,32 @@ PAUSE = 0.02
 waits looks again after up to 0.1 s, and a writer that comes straight back is always there before it."""
 
 
-def find(connection: Connection, client_id: int, digest: bytes) -> list[str]:
-    """The purchase order numbers of this client's orders that hold the person of a blind index."""
-    return list(
-        connection.execute(
-            sa.select(orders.c.purchase_order_number)
-            .join(
-                person_index,
-                (person_index.c.client_id == orders.c.client_id) & (person_index.c.order_id == orders.c.id),
-            )
-            .where(person_index.c.client_id == client_id, person_index.c.digest == digest)
-            .order_by(orders.c.id)
-        ).scalars()
+class Held(msgspec.Struct, frozen=True):
+    """An order that holds somebody."""
+
+    order_id: int
+    purchase_order_number: str
+
+
+def find(
+    connection: Connection, client_id: int, digest: bytes, *, after: int = 0, most: int | None = None
+) -> list[Held]:
+    """This client's orders after an id that hold the person of a blind index, the oldest first."""
+    rows = connection.execute(
+        sa.select(orders.c.id, orders.c.purchase_order_number)
+        .join(
+            person_index,
+            (person_index.c.client_id == orders.c.client_id) & (person_index.c.order_id == orders.c.id),
+        )
+        .where(
+            person_index.c.client_id == client_id,
+            person_index.c.digest == digest,
+            person_index.c.order_id > after,
+        )
+        .order_by(orders.c.id)
+        .limit(most)
     )
+    return [Held(*row) for row in rows]
 
 
 def count_by_version(connection: Connection) -> dict[int, int]:

@@ -43,8 +43,8 @@ class Line(msgspec.Struct, frozen=True):
 
     @property
     def rendered(self) -> bool:
-        """Its print files are made and may be printed."""
-        return self.artwork is not None and self.artwork.state == "ready"
+        """Its print files are made and may be printed; those of a line that was delivered were."""
+        return self.delivered or (self.artwork is not None and self.artwork.state == "ready")
 
     @property
     def delivered(self) -> bool:

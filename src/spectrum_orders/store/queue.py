@@ -24,6 +24,7 @@ COMPLETED = "order.completed"
 MAKE = "package.make"
 RENDER = "recipe.render"
 DELIVER = "package.deliver"
+DISCARD = "files.discard"
 
 PLAN, WORK, PARKED, BURIED = 0, 1, 2, 3
 """Lanes of the house: orders to be planned, files to be made, what waits for somebody, and what was
@@ -206,6 +207,12 @@ def wake_order(tx: Transaction, client_id: int, order_id: int, kind: str, lane: 
     """Make an order's parked row of this kind due now; how many."""
     mine = (outbox.c.client_id == client_id) & (outbox.c.order_id == order_id) & (outbox.c.kind == kind)
     return wake(tx, mine, lane)
+
+
+def drop(tx: Transaction, client_id: int, numbers: Sequence[int]) -> None:
+    """Take rows off the queue whose effect somebody else has seen to, whoever holds them."""
+    mine = (outbox.c.client_id == client_id, outbox.c.id.in_(numbers))
+    tx.connection.execute(sa.delete(outbox).where(*mine))
 
 
 def add(tx: Transaction, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.crypto import KeyRing
+from spectrum_orders.errors import NotFound
 from spectrum_orders.store import bulk
 from spectrum_orders.store.bulk import Rows
 from spectrum_orders.store.schema import artworks, clients, order_keys, print_files, recipe_sets
@@ -184,11 +185,11 @@ def _opened(connection: Connection, keys: KeyRing, row: sa.Row[tuple[object, ...
     )
 
 
-READY, REJECTED, FAILED = "ready", "rejected", "failed"
+READY, REJECTED, FAILED, ERASED = "ready", "rejected", "failed", "erased"
 
 
 class Artwork(msgspec.Struct, frozen=True):
-    """What became of a version: ``ready``, ``rejected`` or ``failed``; ``findings`` is JSON."""
+    """What became of a version: ``ready``, ``rejected``, ``failed`` or ``erased``; ``findings`` is JSON."""
 
     state: str
     findings: str
@@ -259,7 +260,15 @@ def forget_failed(tx: Transaction, client_id: int, versions: Collection[int]) ->
 def note_artwork(
     tx: Transaction, client_id: int, version: int, artwork: Artwork, files: Collection[PrintFileRow]
 ) -> None:
-    """Record what became of a version. Made again, it replaces what was there."""
+    """Record what became of a version. Made again, it replaces what was there. Raises NotFound when the
+    version was erased while it was made.
+    """
+    key = sa.select(order_keys.c.version).where(
+        order_keys.c.client_id == client_id, order_keys.c.order_id == version
+    )
+    # Held, so that an erasure comes before this or after it, and finds what this has written.
+    if tx.connection.execute(key.with_for_update(read=True)).first() is None:
+        raise NotFound("The artwork of this line was erased.")
     mine = (artworks.c.client_id == client_id, artworks.c.recipe_version == version)
     tx.connection.execute(sa.delete(artworks).where(*mine))
     tx.connection.execute(

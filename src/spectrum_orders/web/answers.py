@@ -100,6 +100,10 @@ def already_submitted(
         "identical": comparison.identical,
         "differences": comparison.differences,
     }
+    if comparison.incomparable:
+        extra["incomparable"] = comparison.incomparable
+    if existing is not None and existing.erased_at is not None:
+        extra["erasedAt"] = iso(existing.erased_at)
     if existing is not None:
         extra |= {
             "lastModification": iso(existing.modified_at),

@@ -31,9 +31,11 @@ from spectrum_orders.web.making import Making
 from spectrum_orders.web.metrics import Cells, MeteredLedger, MetricsReading, Tally, pulse
 from spectrum_orders.web.openapi import check_described
 from spectrum_orders.web.orders import OrderListing, OrderReading, OrderSearch
+from spectrum_orders.web.privacy import Erasures, Person
 from spectrum_orders.web.rate_limit import rate_limit
 from spectrum_orders.web.receipts import Receipts
 from spectrum_orders.web.reference import Reference
+from spectrum_orders.web.retention import keep_retention
 from spectrum_orders.web.routes import Route, Router
 from spectrum_orders.web.specification import Specification
 from spectrum_orders.web.times import OrderTimes
@@ -86,6 +88,7 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally, judges: P
         Route("GET", "/api/exceptions", "read", Exceptions(intake.runtime), partners=True),
         *_catalogue(intake, judges),
         *_artwork(intake),
+        *_privacy(intake),
         Route("GET", "/.well-known/spectrum-receipt-key", None, public=receipts.key),
         Route("GET", "/healthz", None, public=health.live),
         Route("GET", "/readyz", None, public=health.ready),
@@ -153,6 +156,18 @@ def _artwork(intake: Intake) -> list[Route]:
         Route("GET", sheet, "read", Specification(making), partners=True),
         Route("POST", "/api/order/links", "read", links.make, partners=True),
         Route("GET", "/files/{link}", None, public=links.open),
+    ]
+
+
+def _privacy(intake: Intake) -> list[Route]:
+    person = Person(intake.runtime)
+    erasures = Erasures(intake)
+    confirmed = "/api/erasures/{erasureId}/confirmed"
+    return [
+        Route("POST", "/api/person/export", "admin", person.export),
+        Route("POST", "/api/person/erase", "admin", person.erase),
+        Route("GET", "/api/erasures", "read", erasures.read_all, partners=True),
+        Route("POST", confirmed, "partner", erasures.confirm, partners=True),
     ]
 
 
@@ -263,6 +278,7 @@ class App:
         for work in (
             self._authenticator.watch(),
             keep_house(intake, self._authenticator),
+            keep_retention(runtime),
             pulse(self._tally, intake.writer),
         ):
             stack.push_async_callback(_end, asyncio.create_task(work))

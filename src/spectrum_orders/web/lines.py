@@ -12,13 +12,13 @@ from spectrum_orders.domain.routing import Decision
 from spectrum_orders.store.orders import StoredLine
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.progress import Line
-from spectrum_orders.store.recipes import Artwork
+from spectrum_orders.store.recipes import ERASED, Artwork
 from spectrum_orders.store.shipments import Shipped
 
 AWAITING, PENDING = "awaiting-artwork", "pending"
 """Of a recipe set that is not known here, and of one whose files nobody has made yet."""
 
-ARTWORK_STATES = (AWAITING, PENDING, "ready", "rejected", "failed")
+ARTWORK_STATES = (AWAITING, PENDING, "ready", "rejected", "failed", "erased")
 
 UNPLANNED = "unplanned"
 """Nobody has made a package of the line yet, or no rule leads it anywhere."""
@@ -35,7 +35,7 @@ def artwork(version: int | None, made: Artwork | None) -> dict[str, Any]:
         "state": PENDING if made is None else made.state,
         "version": ids.readable("ver", version),
     }
-    if made is not None:
+    if made is not None and made.state != ERASED:
         shown["madeAt"] = iso(made.made_at)
     return shown
 

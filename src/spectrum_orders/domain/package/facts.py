@@ -10,9 +10,10 @@ from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.order import SkuQuantity
 
 PACKAGE, COMPLETION, REPRINT, CANCELLATION = "package", "completion", "reprint", "cancellation"
+ERASURE = "erasure"
 """The kinds. A completion is a ticket alone: the people of a package that left before they were known. So is
 a cancellation, which takes back an earlier package, or those of its lines that it names. A reprint repeats
-one."""
+one. An erasure is a ticket alone that asks for earlier packages to be deleted."""
 
 
 class Described(Protocol):
@@ -74,7 +75,8 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     ``receipt`` is the signed receipt as ``GET /api/receipts/{id}`` shows it, or those of its members that
     are at hand. ``completes`` is the id of the package that a completion completes, a
     reprint repeats or a cancellation takes back. ``versions`` names
-    the programs that made it.
+    the programs that made it. ``erases`` are the packages that an erasure asks to be deleted, ``delete_by``
+    until when, and ``confirm_at`` the path where that is confirmed.
     """
 
     id: str
@@ -90,3 +92,6 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     due: str | None = None
     receipt: dict[str, Any] = {}
     versions: dict[str, str] = {}
+    erases: tuple[str, ...] = ()
+    delete_by: str | None = None
+    confirm_at: str | None = None

@@ -62,7 +62,7 @@ def checksums(members: Iterable[Described]) -> bytes:
 
 
 def head(package: Package, format: str) -> dict[str, Any]:
-    """The members that say which package this is; ``completes``, ``priority`` and ``dueDate`` if known."""
+    """The members that say which package this is; those from ``completes`` on if they are known."""
     return {
         "format": format,
         "packageId": package.id,
@@ -72,7 +72,14 @@ def head(package: Package, format: str) -> dict[str, Any]:
         "orderId": package.order_id,
         "purchaseOrderNumber": package.purchase_order_number,
         "orderDate": package.order_date,
-        **known(completes=package.completes, priority=package.priority, dueDate=package.due),
+        **known(
+            completes=package.completes,
+            priority=package.priority,
+            dueDate=package.due,
+            erases=list(package.erases) or None,
+            deleteBy=package.delete_by,
+            confirmAt=package.confirm_at,
+        ),
     }
 
 

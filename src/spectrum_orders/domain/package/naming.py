@@ -94,7 +94,7 @@ def package_name(
     """Where a package lies at a destination: ``<client>/<purchase order number>_<package id>.zip``.
 
     One slash, of which both sides are portable. What is no first package says so at its end:
-    ``_completion.zip``, ``_reprint.zip``, ``_cancellation.zip``.
+    ``_completion.zip``, ``_reprint.zip``, ``_cancellation.zip``, ``_erasure.zip``.
     """
     tail = f"_{portable(package_id, 40)}{'' if kind == PACKAGE else f'_{kind}'}.zip"
     stem = portable(purchase_order_number, LONGEST - len(tail))

@@ -7,11 +7,17 @@ from typing import Any
 
 import msgspec
 
-from spectrum_orders.domain.package.facts import Line, Package
+from spectrum_orders.domain.package.facts import ERASURE, Line, Package
 from spectrum_orders.domain.package.manifest import head, known
 from spectrum_orders.domain.package.people import GIFT_MESSAGE
 
 FORMAT = "spectrum-ticket/1"
+
+DELETE = (
+    "The person of this order is to be forgotten. Delete the packages named in erases and everything that "
+    "was made of them: addresses, messages, print files, labels and copies of them. Then confirm it."
+)
+"""What an erasure asks of a factory, for whoever reads it there."""
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -24,6 +30,7 @@ def ticket(package: Package, people: Mapping[str, Any]) -> bytes:
     gifts = people.get(GIFT_MESSAGE, {})
     said = {
         **head(package, FORMAT),
+        **({"instruction": DELETE} if package.kind == ERASURE else {}),
         "lines": [_line(line, gifts.get(line.position)) for line in package.lines],
         **{name: value for name, value in people.items() if name != GIFT_MESSAGE},
     }

@@ -9,10 +9,12 @@ import sqlalchemy as sa
 
 from spectrum_orders import ids
 from spectrum_orders.domain.exceptions import (
+    ARTWORK_ERASED,
     AWAITING_ARTWORK,
     BURIED,
     FAILED,
     NO_DESTINATION,
+    PERSON_ERASED,
     PREFLIGHT_REJECTED,
     REFUSED,
     REMOVED,
@@ -171,6 +173,8 @@ SOURCES = {
     REMOVED: _given_up(REMOVED),
     FAILED: _failed(),
     PREFLIGHT_REJECTED: _parked(PREFLIGHT_REJECTED),
+    PERSON_ERASED: _parked(PERSON_ERASED),
+    ARTWORK_ERASED: _parked(ARTWORK_ERASED),
     AWAITING_ARTWORK: _awaiting(),
     UNROUTED: _parked(UNROUTED),
     NO_DESTINATION: _parked(NO_DESTINATION),

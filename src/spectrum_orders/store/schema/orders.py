@@ -191,6 +191,14 @@ journal = table(
     words("actor"),
     words("body"),
     binary("digest"),
+    # Who has opened a person is asked for when that person asks. Of the entries of a capture none is in it.
+    Index(
+        "ix_journal_opened",
+        "client_id",
+        "order_id",
+        sqlite_where=text("kind = 'person.opened'"),
+        postgresql_where=text("kind = 'person.opened'"),
+    ),
     key=("chain", "sequence"),
 )
 

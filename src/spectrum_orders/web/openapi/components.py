@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.domain.fields import PURCHASE_ORDER_NUMBER
-from spectrum_orders.web.openapi import catalogue, exceptions, lifecycle, replies, requests
+from spectrum_orders.web.openapi import catalogue, exceptions, lifecycle, privacy, replies, requests
 
 TOKEN_SCHEMES = ("underscoreHeader", "dashHeader", "bearer")
 
@@ -116,8 +116,15 @@ def components() -> dict[str, Any]:
             **lifecycle.schemas(),
             **exceptions.schemas(),
             **catalogue.schemas(),
+            **privacy.schemas(),
         },
-        "parameters": {**PARAMETERS, **lifecycle.PARAMETERS, **exceptions.PARAMETERS, **catalogue.PARAMETERS},
+        "parameters": {
+            **PARAMETERS,
+            **lifecycle.PARAMETERS,
+            **exceptions.PARAMETERS,
+            **catalogue.PARAMETERS,
+            **privacy.PARAMETERS,
+        },
         "headers": {**HEADERS, **catalogue.HEADERS},
         "securitySchemes": SCHEMES,
     }

@@ -15,6 +15,7 @@ TAGS = {
     "Packages": "For factories: what they were sent, and what they say of it.",
     "Products and recipe sets": "What can be made, and what a customer designed for it.",
     "Print files": "What goes to the press, made on demand and kept for reprints.",
+    "Privacy": "What a person may ask for: everything that is held, and to be forgotten.",
     "Running": "For those who operate the server, and for the machines that watch it. No token is needed.",
     "Reference": "This description, for programs and for people.",
 }

@@ -18,7 +18,7 @@ from spectrum_orders.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from spectrum_orders.web.openapi import catalogue, examples, exceptions, lifecycle
+from spectrum_orders.web.openapi import catalogue, examples, exceptions, lifecycle, privacy
 from spectrum_orders.web.openapi.operation import (
     HTML,
     JSON,
@@ -202,6 +202,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **lifecycle.OPERATIONS,
     **exceptions.OPERATIONS,
     **catalogue.OPERATIONS,
+    **privacy.OPERATIONS,
     ("GET", "/.well-known/spectrum-receipt-key"): Operation(
         id="readReceiptKey",
         tag=READING,

@@ -137,6 +137,13 @@ def _already_submitted() -> Schema:
                 "items": {"type": "string"},
                 "description": "JSON Pointers to what differs; values are never shown.",
             },
+            "incomparable": {
+                "type": "array",
+                "items": {"type": "string"},
+                "description": "Of an order whose people were erased: JSON Pointers to what was sent again "
+                "and cannot be compared any more.",
+            },
+            "erasedAt": {**INSTANT, "description": "When the people of the stored order were erased."},
             "receiptId": {**RECEIPT_ID, "description": "The stored order's receipt."},
             "warnings": FINDING_LIST,
         },
@@ -245,6 +252,7 @@ def _stored() -> dict[str, Schema]:
         "acknowledgedAt": {**INSTANT, "description": "When the order was stored."},
         "lastModification": {**INSTANT, "description": "When it last changed."},
         "source": _text("How the order came in."),
+        "erasedAt": {**INSTANT, "description": "When its people were erased, for good."},
         "receiptId": {**RECEIPT_ID, "description": "Its receipt."},
         "completionReceiptId": {**RECEIPT_ID, "description": "The receipt of addresses that came later."},
         "lineItems": {"type": "array", "items": _ref("StoredLine")},
@@ -267,7 +275,7 @@ def _stored() -> dict[str, Schema]:
         "StoredOrder": _object(
             "Everything that was sent, and where each line stands.",
             {**head, **order_extras},
-            optional=("completionReceiptId", "completions", "followUps", *order_extras),
+            optional=("erasedAt", "completionReceiptId", "completions", "followUps", *order_extras),
         ),
     }
 

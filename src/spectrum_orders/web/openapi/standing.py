@@ -36,7 +36,8 @@ def schemas() -> dict[str, Schema]:
                 "state": {
                     "enum": list(ARTWORK_STATES),
                     "description": "The recipe set is not known here; its files are not made yet; they are "
-                    "made; preflight refuses them; or they could not be made at all.",
+                    "made; preflight refuses them; they could not be made at all; or they were erased with "
+                    "a person.",
                 },
                 "version": {**VERSION, "description": "The version that the line is bound to."},
                 "madeAt": {**INSTANT, "description": "When its files were made."},

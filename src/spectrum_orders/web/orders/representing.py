@@ -38,6 +38,7 @@ def represent(standing: Standing, people: People, reader: Reader) -> dict[str, A
         "source": order.source,
         "receiptId": readable("rcp", order.id),
     }
+    _put(body, "erasedAt", None if order.erased_at is None else iso(order.erased_at))
     if order.addressed_by is not None and order.addressed_by != order.id:
         body["completionReceiptId"] = readable("rcp", order.addressed_by)
     for name in _PLAIN:

@@ -161,6 +161,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_partner_tokens_digest")),
         sqlite_with_rowid=False,
     )
+    op.create_index(
+        "ix_journal_opened",
+        "journal",
+        ["client_id", "order_id"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'person.opened'"),
+        postgresql_where=sa.text("kind = 'person.opened'"),
+    )
     op.add_column("clients", sa.Column("settings", sa.Text(), server_default="{}", nullable=False))
     op.add_column(
         "lines",
