@@ -7,15 +7,25 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
+from spectrum_orders.domain.endpoint import DISABLED, PARKED
 from spectrum_orders.store import queue
 from spectrum_orders.store.database import lift_time_limit
 from spectrum_orders.store.packages import BURIED
-from spectrum_orders.store.schema import clients, deliveries, destinations, orders, outbox, packages, partners
+from spectrum_orders.store.schema import (
+    clients,
+    deliveries,
+    destinations,
+    endpoints,
+    orders,
+    outbox,
+    packages,
+    partners,
+)
 
 BEHIND_US = 5 * 60 * 1_000_000
 """What is due and in nobody's hands for this long is not being worked on: a lease lasts a minute."""
 
-LARGEST_HOUSE_LANE = queue.BURIED
+LARGEST_HOUSE_LANE = queue.ASIDE
 """Lanes above it are destinations."""
 
 
@@ -194,11 +204,16 @@ def find_ailing(connection: Connection) -> list[Ailing]:
 def find_behind(connection: Connection, now: int) -> list[Lane]:
     """Lanes with rows that are due for longer than ``BEHIND_US`` and that nobody takes.
 
-    Not the parked and the buried, and no destination that is paused.
+    Not the parked and the buried, no destination that is paused, and no endpoint that rests.
     """
     lift_time_limit(connection)
-    resting = sa.select(destinations.c.id).where(
-        destinations.c.removed_at.is_(None), destinations.c.paused_until > now - BEHIND_US
+    resting = sa.union_all(
+        sa.select(destinations.c.id).where(
+            destinations.c.removed_at.is_(None), destinations.c.paused_until > now - BEHIND_US
+        ),
+        sa.select(endpoints.c.id).where(
+            (endpoints.c.state.in_((DISABLED, PARKED))) | (endpoints.c.paused_until > now - BEHIND_US)
+        ),
     )
     rows = connection.execute(
         sa.select(outbox.c.lane, sa.func.count(), sa.func.min(outbox.c.due_at))
@@ -216,7 +231,9 @@ def find_behind(connection: Connection, now: int) -> list[Lane]:
 def find_homeless_lanes(connection: Connection) -> list[Lane]:
     """Lanes of destinations that are no longer there, with what is still owed to them."""
     lift_time_limit(connection)
-    there = sa.select(destinations.c.id).where(destinations.c.removed_at.is_(None))
+    there = sa.union_all(
+        sa.select(destinations.c.id).where(destinations.c.removed_at.is_(None)), sa.select(endpoints.c.id)
+    )
     rows = connection.execute(
         sa.select(outbox.c.lane, sa.func.count(), sa.func.min(outbox.c.due_at))
         .where(outbox.c.lane > LARGEST_HOUSE_LANE, outbox.c.lane.not_in(there))
