@@ -35,6 +35,7 @@ from spectrum_orders.web.receipts import Receipts
 from spectrum_orders.web.reference import Reference
 from spectrum_orders.web.routes import Route, Router
 from spectrum_orders.web.specification import Specification
+from spectrum_orders.web.webhooks import Deliveries, Endpoints, Feed
 from spectrum_orders.web.webtoprint import WebToPrint
 
 _log = structlog.get_logger()
@@ -76,6 +77,7 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally, judges: P
         *_lifecycle(intake),
         *_catalogue(intake, judges),
         *_artwork(intake),
+        *_webhooks(intake),
         Route("GET", "/.well-known/spectrum-receipt-key", None, public=receipts.key),
         Route("GET", "/healthz", None, public=health.live),
         Route("GET", "/readyz", None, public=health.ready),
@@ -143,6 +145,28 @@ def _artwork(intake: Intake) -> list[Route]:
         Route("GET", sheet, "read", Specification(making), partners=True),
         Route("POST", "/api/order/links", "read", links.make, partners=True),
         Route("GET", "/files/{link}", None, public=links.open),
+    ]
+
+
+def _webhooks(intake: Intake) -> list[Route]:
+    feed, endpoints, deliveries = Feed(intake), Endpoints(intake), Deliveries(intake)
+    one = "/api/webhooks/{webhookId}"
+    # An endpoint is sent what is acknowledged, so who may register one is who may acknowledge.
+    own = [
+        ("POST", "/api/webhooks", endpoints.add),
+        ("GET", "/api/webhooks", endpoints.read_all),
+        ("GET", one, endpoints.read),
+        ("PATCH", one, endpoints.change),
+        ("DELETE", one, endpoints.remove),
+        ("POST", f"{one}/secret", endpoints.rotate),
+        ("POST", f"{one}/test", endpoints.try_out),
+        ("GET", f"{one}/deliveries", deliveries.read),
+        ("POST", f"{one}/replay", deliveries.replay),
+    ]
+    return [
+        Route("GET", "/api/events", "read", feed.read, partners=True),
+        Route("GET", "/api/event-types", "read", feed.types, partners=True),
+        *(Route(method, path, "acknowledge", handler, partners=True) for method, path, handler in own),
     ]
 
 

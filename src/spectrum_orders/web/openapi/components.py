@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.domain.fields import PURCHASE_ORDER_NUMBER
-from spectrum_orders.web.openapi import catalogue, lifecycle, replies, requests
+from spectrum_orders.web.openapi import catalogue, lifecycle, replies, requests, webhooks
 
 TOKEN_SCHEMES = ("underscoreHeader", "dashHeader", "bearer")
 
@@ -115,8 +115,14 @@ def components() -> dict[str, Any]:
             **replies.schemas(),
             **lifecycle.schemas(),
             **catalogue.schemas(),
+            **webhooks.schemas(),
         },
-        "parameters": {**PARAMETERS, **lifecycle.PARAMETERS, **catalogue.PARAMETERS},
+        "parameters": {
+            **PARAMETERS,
+            **lifecycle.PARAMETERS,
+            **catalogue.PARAMETERS,
+            **webhooks.PARAMETERS,
+        },
         "headers": {**HEADERS, **catalogue.HEADERS},
         "securitySchemes": SCHEMES,
     }

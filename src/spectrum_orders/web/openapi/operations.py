@@ -18,7 +18,7 @@ from spectrum_orders.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from spectrum_orders.web.openapi import catalogue, examples, lifecycle
+from spectrum_orders.web.openapi import catalogue, examples, lifecycle, webhooks
 from spectrum_orders.web.openapi.operation import (
     HTML,
     JSON,
@@ -201,6 +201,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ),
     **lifecycle.OPERATIONS,
     **catalogue.OPERATIONS,
+    **webhooks.OPERATIONS,
     ("GET", "/.well-known/spectrum-receipt-key"): Operation(
         id="readReceiptKey",
         tag=READING,
