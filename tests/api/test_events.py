@@ -1,22 +1,17 @@
-"""Promise: whoever asks hears of everything that happened to its orders, in order, once, and of nobody else's."""
+"""Promise: whoever asks hears of everything that happened to its orders, in order, and of nobody else's."""
 
 from __future__ import annotations
 
-import json
-import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from spectrum_orders.domain.events import CATALOGUE, KINDS
 from tests.api.orders import order
-from tests.conftest import FreshServer
 from tests.delivery.working import until
-from tests.harness.receiver import Receiver, answer
+from tests.harness.receiver import Receiver
 from tests.harness.server import Server
 from tests.harness.shop import Shop
-from tests.harness.told import LOOPBACK, taken, verified
+from tests.harness.told import LOOPBACK, verified
 
 
 def events(shop: Shop, **query: str) -> dict[str, Any]:

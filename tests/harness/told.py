@@ -16,7 +16,7 @@ LOOPBACK = {"SPECTRUM_OUTBOUND_NETWORKS": "127.0.0.0/8,::1/128"}
 
 
 def verified(posted: Posted, *secrets: str) -> dict[str, Any]:
-    """What was posted, once the `standardwebhooks` library has found it signed by every one of the secrets."""
+    """What was posted, once the `standardwebhooks` library has found it signed by each of the secrets."""
     found: dict[str, Any] = {}
     for secret in secrets:
         found = standardwebhooks.Webhook(secret).verify(posted.body, posted.headers)

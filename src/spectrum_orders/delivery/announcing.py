@@ -9,6 +9,7 @@ import structlog
 from spectrum_orders.errors import Unavailable
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import listing, webhooks
+from spectrum_orders.store.transaction import now_us
 
 _log = structlog.get_logger()
 
@@ -52,6 +53,10 @@ class Announcer:
         """Take what is older than its time off the log of attempts. Blocks."""
         if time.monotonic() < self._sweep_at:
             return
-        with self._runtime.ledger.write() as tx:
-            full = webhooks.forget_before(tx, tx.now - webhooks.KEPT_US, SWEPT_TOGETHER) == SWEPT_TOGETHER
+        with self._runtime.database.read() as connection:
+            oldest = webhooks.log_begins(connection)
+        full = False
+        if oldest is not None and oldest < (instant := now_us() - webhooks.KEPT_US):
+            with self._runtime.ledger.write() as tx:
+                full = webhooks.forget_before(tx, instant, SWEPT_TOGETHER) == SWEPT_TOGETHER
         self._sweep_at = 0.0 if full else time.monotonic() + SWEEP_SECONDS

@@ -26,7 +26,8 @@ class MailFailed(SpectrumError):
 
 def sender(settings: Settings) -> str:
     """The address that messages come from."""
-    return settings.mail_from or f"spectrum-orders@{socket.getfqdn()}"
+    # The name as this machine has it: to ask a name server for a longer one may take seconds.
+    return settings.mail_from or f"spectrum-orders@{socket.gethostname()}"
 
 
 def send(settings: Settings, to: str, subject: str, text: str, name: str) -> None:
@@ -43,7 +44,7 @@ def send(settings: Settings, to: str, subject: str, text: str, name: str) -> Non
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday reply comes back
     message.set_content(text)
     try:
-        with _connect(parts.scheme, host, parts.port or _PORTS[parts.scheme]) as server:
+        with _connect(parts.scheme, host, parts.port or _PORTS[parts.scheme], _domain(settings)) as server:
             safe = parts.scheme == "smtps" or host in _LOOPBACK
             if parts.scheme == "smtp" and server.has_extn("starttls"):
                 server.starttls(context=tls_context())
@@ -58,10 +59,17 @@ def send(settings: Settings, to: str, subject: str, text: str, name: str) -> Non
         raise MailFailed(f"The mail server did not take the message ({type(error).__name__}).") from None
 
 
-def _connect(scheme: str, host: str, port: int) -> smtplib.SMTP:
+def _domain(settings: Settings) -> str:
+    return sender(settings).rpartition("@")[2]
+
+
+def _connect(scheme: str, host: str, port: int, name: str) -> smtplib.SMTP:
+    """``name`` is what we call ourselves."""
     if scheme == "smtps":
-        server: smtplib.SMTP = smtplib.SMTP_SSL(host, port, timeout=SECONDS, context=tls_context())
+        server: smtplib.SMTP = smtplib.SMTP_SSL(
+            host, port, local_hostname=name, timeout=SECONDS, context=tls_context()
+        )
     else:
-        server = smtplib.SMTP(host, port, timeout=SECONDS)
+        server = smtplib.SMTP(host, port, local_hostname=name, timeout=SECONDS)
     server.ehlo()
     return server

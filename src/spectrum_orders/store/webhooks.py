@@ -210,6 +210,11 @@ def replay(
     return len(rows), rows[-1].sequence if full else None
 
 
+def log_begins(connection: Connection) -> int | None:
+    """When the oldest attempt was made that is in the log; ``None`` when it is empty."""
+    return connection.execute(sa.select(sa.func.min(webhook_attempts.c.at))).scalar()
+
+
 def forget_before(tx: Transaction, instant: int, most: int) -> int:
     """Take attempts from before an instant off the log, up to ``most``; how many."""
     log = webhook_attempts.c
