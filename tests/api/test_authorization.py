@@ -13,8 +13,10 @@ import pytest
 
 from spectrum_orders import config, ids, runtime
 from spectrum_orders.domain.partner import PartnerSettings
-from spectrum_orders.store import parties, partner_tokens, partners
+from spectrum_orders.domain.wish import Wish
+from spectrum_orders.store import endpoints, parties, partner_tokens, partners
 from spectrum_orders.store.parties import SCOPES
+from spectrum_orders.webhooks import registering
 from tests.api import designs
 from tests.api.orders import (
     ACKNOWLEDGEMENT,
@@ -72,6 +74,7 @@ class Stock(NamedTuple):
     spare: str = "NOTHING2"
     asset: str = "0" * 64
     new: str = "new"
+    webhook: str = "whk_0000000000000"
 
 
 class Row(NamedTuple):
@@ -108,6 +111,13 @@ def at(path: str) -> Callable[[Stock], str]:
 
 def fixed(path: str, body: Callable[[], Any] | None = None, *, public: bool = False) -> Row:
     return Row(lambda _: path, body, public, keeps=None if body is None else of_order)
+
+
+WEBHOOK = "/api/webhooks/{webhookId}"
+
+
+def of_webhook(body: Callable[[], Any] | None = None, *, end: str = "") -> Row:
+    return Row(lambda stock: f"/api/webhooks/{stock.webhook}{end}", body, hides=True)
 
 
 def of_order(_: Stock, sent: Any) -> str:
@@ -199,6 +209,17 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("POST", "/api/assets"): Row(lambda _: "/api/assets", drawing, keeps=of_asset, alone=201),
     ("GET", "/api/assets/{sha256}"): Row(lambda stock: f"/api/assets/{stock.asset}", hides=True),
+    ("GET", "/api/events"): Row(lambda _: "/api/events"),
+    ("GET", "/api/event-types"): Row(lambda _: "/api/event-types"),
+    ("POST", "/api/webhooks"): Row(lambda _: "/api/webhooks", lambda: {"url": "https://8.8.8.8/"}, alone=201),
+    ("GET", "/api/webhooks"): Row(lambda _: "/api/webhooks"),
+    ("GET", WEBHOOK): of_webhook(),
+    ("PATCH", WEBHOOK): of_webhook(lambda: {"note": "changed"}),
+    ("DELETE", WEBHOOK): of_webhook(),
+    ("POST", f"{WEBHOOK}/secret"): of_webhook(end="/secret"),
+    ("POST", f"{WEBHOOK}/test"): of_webhook(end="/test"),
+    ("GET", f"{WEBHOOK}/deliveries"): of_webhook(end="/deliveries"),
+    ("POST", f"{WEBHOOK}/replay"): of_webhook(lambda: {"buried": True}, end="/replay"),
     ("GET", "/schemas/product.json"): fixed("/schemas/product.json", public=True),
     ("GET", "/schemas/recipe-set.json"): fixed("/schemas/recipe-set.json", public=True),
     ("GET", "/api/webtoprint/{recipeSetReadableId}"): Row(
@@ -249,7 +270,20 @@ def stock(shop: Shop) -> Stock:
     number = sent["purchaseOrderNumber"]
     receipt = shop.acknowledge(sent).json()["receiptId"]
     asset = sha256(drawing("canary"))
-    return Stock(number, receipt, shop.handle, "tag", DESIGN, SPARE, asset, number.lower())
+    webhook = registered(shop)
+    return Stock(number, receipt, shop.handle, "tag", DESIGN, SPARE, asset, number.lower(), webhook)
+
+
+def registered(shop: Shop) -> str:
+    """A webhook of the shop's, the only one. The guard connects to nothing at its address."""
+    with runtime.open_runtime(config.load(shop.server.settings)) as opened, opened.ledger.write() as tx:
+        client = parties.find_client(tx.connection, shop.handle)
+        assert client is not None
+        for old in endpoints.of_owner(tx.connection, client.id):
+            endpoints.remove(tx, old, "test")
+        wish = Wish("https://127.0.0.1/canary")
+        made, _ = registering.add(tx, opened.keys, client.id, wish, "test")
+    return made.readable_id
 
 
 def ask(shop: Shop, method: str, pattern: str, stock: Stock, token: str, sent: Any = None) -> httpx.Response:
@@ -407,4 +441,5 @@ def owned(shop: Shop, stock: Stock) -> list[Any]:
     return [
         kept,
         *(shop.get(path).content for path in ("/api/products", f"/api/assets/{stock.asset}", *sets)),
+        shop.get("/api/webhooks").json()["webhooks"],
     ]
