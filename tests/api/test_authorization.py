@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from spectrum_orders import config, ids, runtime
+from spectrum_orders.domain.events import ERASED
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.domain.wish import Wish
 from spectrum_orders.store import endpoints, parties, partner_tokens, partners
@@ -281,7 +282,7 @@ def registered(shop: Shop) -> str:
         assert client is not None
         for old in endpoints.of_owner(tx.connection, client.id):
             endpoints.remove(tx, old, "test")
-        wish = Wish("https://127.0.0.1/canary")
+        wish = Wish("https://127.0.0.1/canary", types=(ERASED,))
         made, _ = registering.add(tx, opened.keys, client.id, wish, "test")
     return made.readable_id
 
