@@ -144,6 +144,12 @@ def of_owner(connection: Connection, owner_id: int) -> list[Endpoint]:
     return [_endpoint(row) for row in connection.execute(_there(owner_id).order_by(endpoints.c.id))]
 
 
+def list_all(connection: Connection) -> list[Endpoint]:
+    """Every owner's, in the order of their making."""
+    query = sa.select(endpoints).where(endpoints.c.removed_at.is_(None)).order_by(endpoints.c.id)
+    return [_endpoint(row) for row in connection.execute(query)]
+
+
 def in_use(connection: Connection) -> list[Endpoint]:
     """Every endpoint that is sent to, or will be again once it is back."""
     query = sa.select(endpoints).where(endpoints.c.removed_at.is_(None), endpoints.c.state != DISABLED)
@@ -178,26 +184,20 @@ def give_turn(tx: Transaction, endpoint: Endpoint) -> None:
 
 def find_untold(connection: Connection, number: int) -> tuple[Endpoint, Owner] | None:
     """A parked endpoint whose owner was not told yet, with its owner."""
-    query = (
-        sa.select(endpoints, clients.c.handle.label("client"), partner_table.c.handle.label("partner"))
-        .outerjoin(clients, clients.c.id == endpoints.c.owner_id)
-        .outerjoin(partner_table, partner_table.c.id == endpoints.c.owner_id)
-        .where(
-            endpoints.c.id == number,
-            endpoints.c.removed_at.is_(None),
-            endpoints.c.state == PARKED,
-            endpoints.c.told_at.is_(None),
-        )
-    )
-    row = connection.execute(query).first()
-    if row is None:
+    found = find_by_id(connection, number)
+    if found is None or found.health.state != PARKED or found.health.told_at is not None:
         return None
-    owner = (
-        Owner(row.owner_id, "client", row.client)
-        if row.client is not None
-        else Owner(row.owner_id, "partner", row.partner or "")
-    )
-    return _endpoint(row), owner
+    return found, owner_of(connection, found)
+
+
+def owner_of(connection: Connection, endpoint: Endpoint) -> Owner:
+    """Whose it is."""
+    for kind, table in (("client", clients), ("partner", partner_table)):
+        query = sa.select(table.c.handle).where(table.c.id == endpoint.owner_id)
+        handle = connection.execute(query).scalar()
+        if handle is not None:
+            return Owner(endpoint.owner_id, kind, handle)
+    raise NotFound("The owner of the webhook is not there any more.")
 
 
 def note_told(tx: Transaction, endpoint: Endpoint) -> None:
