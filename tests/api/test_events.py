@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,10 +13,13 @@ from spectrum_orders.domain.events import KINDS
 from spectrum_orders.store.endpoints import MOST
 from tests.api.orders import order
 from tests.delivery.working import until
+from tests.harness.place import SOURCE
 from tests.harness.receiver import Receiver, answer
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 from tests.harness.told import LOOPBACK, taken, verified
+
+PAGE = SOURCE.parent / "docs" / "events.md"
 
 
 def events(shop: Shop, **query: str) -> dict[str, Any]:
@@ -116,9 +120,41 @@ def test_another_shops_events_are_not_seen(server: Server, shop: Shop) -> None:
         assert own["data"]["clientHandle"] == other.handle
 
 
-def test_the_list_of_types_is_the_catalogue(shop: Shop) -> None:
+def test_the_list_of_types_is_the_catalogue_and_so_is_the_page_about_it(shop: Shop) -> None:
     listed = shop.get("/api/event-types").json()["types"]
     assert [one["type"] for one in listed] == list(KINDS)
+    rows = [
+        f"| `{one['type']}` | {one['when']} | "
+        + "; ".join(f"`{adds['member']}`: {adds['meaning']}" for adds in one["data"])
+        + " |"
+        for one in listed
+    ]
+    table = PAGE.read_text().partition("| type | when |")[2].partition("\n\n")[0]
+    assert [line.replace("|  |", "| |") for line in table.splitlines()[2:]] == [
+        row.replace("|  |", "| |") for row in rows
+    ]
+
+
+def test_the_documented_way_to_verify_takes_what_is_sent_and_nothing_else(telling: Server) -> None:
+    code = PAGE.read_text().partition("<!-- example: verify -->\n```python\n")[2].partition("```")[0]
+    found: dict[str, Any] = {}
+    exec(code, found)
+    verify = found["verify"]
+    with Shop(telling) as shop, Receiver() as receiver:
+        made = register(shop, receiver)
+        shop.post(f"/api/webhooks/{made['id']}/test")
+        (posted,) = receiver.posted
+        verify(made["secret"], posted.headers, posted.body)
+        old = {**posted.headers, "webhook-timestamp": str(int(time.time()) - 301)}
+        other = "whsec_" + base64.b64encode(bytes(32)).decode()
+        for secret, headers, body in (
+            (made["secret"], posted.headers, posted.body + b" "),
+            (made["secret"], {**posted.headers, "webhook-id": "evt_0000000000000"}, posted.body),
+            (made["secret"], old, posted.body),
+            (other, posted.headers, posted.body),
+        ):
+            with pytest.raises(ValueError, match=r"not signed|too old"):
+                verify(secret, headers, body)
 
 
 HOSTILE = (
