@@ -20,7 +20,7 @@ SOURCE = ROOT / "src" / PACKAGE
 
 FLOORS = (
     "errors < ids < domain < crypto log outbound config < store files < runtime"
-    " < capture lifecycle artwork receipting < cataloguing < delivery shopify web client < cli"
+    " < capture lifecycle artwork receipting webhooks < cataloguing < delivery shopify web client < cli"
 )
 HEIGHT = {room: height for height, floor in enumerate(FLOORS.split(" < ")) for room in floor.split()}
 # The client program stands beside the server and knows nothing of its inside.

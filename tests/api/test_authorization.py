@@ -12,9 +12,12 @@ import httpx
 import pytest
 
 from spectrum_orders import config, ids, runtime
+from spectrum_orders.domain.events import ERASED
 from spectrum_orders.domain.partner import PartnerSettings
-from spectrum_orders.store import parties, partner_tokens, partners
+from spectrum_orders.domain.wish import Wish
+from spectrum_orders.store import endpoints, parties, partner_tokens, partners
 from spectrum_orders.store.parties import SCOPES
+from spectrum_orders.webhooks import registering
 from tests.api import designs
 from tests.api.orders import (
     ACKNOWLEDGEMENT,
@@ -72,6 +75,7 @@ class Stock(NamedTuple):
     spare: str = "NOTHING2"
     asset: str = "0" * 64
     new: str = "new"
+    webhook: str = "whk_0000000000000"
 
 
 class Row(NamedTuple):
@@ -80,6 +84,7 @@ class Row(NamedTuple):
     `hides`: it leads to something that another shop must not find. `keeps`: where what is sent could be
     read back. `alone`: what another shop is answered that asks for the same and has nothing yet. `own`: what
     this shop is answered, if not 200 or 201. `partner`: only a factory's own token opens it.
+    `every`: a factory's token that is limited to one client opens it for nobody.
     `about`: what is sent is about the stock's order, which nobody else may change. `vendor`: its errors have
     the vendor's form.
     """
@@ -92,6 +97,7 @@ class Row(NamedTuple):
     alone: int = 200
     own: int = 200
     partner: bool = False
+    every: bool = False
     about: Callable[[Stock], Any] | None = None
     vendor: bool = False
 
@@ -108,6 +114,13 @@ def at(path: str) -> Callable[[Stock], str]:
 
 def fixed(path: str, body: Callable[[], Any] | None = None, *, public: bool = False) -> Row:
     return Row(lambda _: path, body, public, keeps=None if body is None else of_order)
+
+
+WEBHOOK = "/api/webhooks/{webhookId}"
+
+
+def of_webhook(body: Callable[[], Any] | None = None, *, end: str = "") -> Row:
+    return Row(lambda stock: f"/api/webhooks/{stock.webhook}{end}", body, hides=True, every=True)
 
 
 def of_order(_: Stock, sent: Any) -> str:
@@ -209,6 +222,17 @@ ROWS: dict[tuple[str, str], Row] = {
     ),
     ("POST", "/api/assets"): Row(lambda _: "/api/assets", drawing, keeps=of_asset, alone=201),
     ("GET", "/api/assets/{sha256}"): Row(lambda stock: f"/api/assets/{stock.asset}", hides=True),
+    ("GET", "/api/events"): Row(lambda _: "/api/events"),
+    ("GET", "/api/event-types"): Row(lambda _: "/api/event-types"),
+    ("POST", "/api/webhooks"): Row(lambda _: "/api/webhooks", lambda: {"url": "https://8.8.8.8/"}, alone=201),
+    ("GET", "/api/webhooks"): Row(lambda _: "/api/webhooks"),
+    ("GET", WEBHOOK): of_webhook(),
+    ("PATCH", WEBHOOK): of_webhook(lambda: {"note": "changed"}),
+    ("DELETE", WEBHOOK): of_webhook(),
+    ("POST", f"{WEBHOOK}/secret"): of_webhook(end="/secret"),
+    ("POST", f"{WEBHOOK}/test"): of_webhook(end="/test"),
+    ("GET", f"{WEBHOOK}/deliveries"): of_webhook(end="/deliveries"),
+    ("POST", f"{WEBHOOK}/replay"): of_webhook(lambda: {"buried": True}, end="/replay"),
     ("GET", "/schemas/product.json"): fixed("/schemas/product.json", public=True),
     ("GET", "/schemas/recipe-set.json"): fixed("/schemas/recipe-set.json", public=True),
     ("GET", "/api/webtoprint/{recipeSetReadableId}"): Row(
@@ -259,7 +283,20 @@ def stock(shop: Shop) -> Stock:
     number = sent["purchaseOrderNumber"]
     receipt = shop.acknowledge(sent).json()["receiptId"]
     asset = sha256(drawing("canary"))
-    return Stock(number, receipt, shop.handle, "tag", DESIGN, SPARE, asset, number.lower())
+    webhook = registered(shop)
+    return Stock(number, receipt, shop.handle, "tag", DESIGN, SPARE, asset, number.lower(), webhook)
+
+
+def registered(shop: Shop) -> str:
+    """A webhook of the shop's, the only one. The guard connects to nothing at its address."""
+    with runtime.open_runtime(config.load(shop.server.settings)) as opened, opened.ledger.write() as tx:
+        client = parties.find_client(tx.connection, shop.handle)
+        assert client is not None
+        for old in endpoints.of_owner(tx.connection, client.id):
+            endpoints.remove(tx, old, "test")
+        wish = Wish("https://127.0.0.1/canary", types=(ERASED,))
+        made, _ = registering.add(tx, opened.keys, client.id, wish, "test")
+    return made.readable_id
 
 
 def ask(shop: Shop, method: str, pattern: str, stock: Stock, token: str, sent: Any = None) -> httpx.Response:
@@ -388,7 +425,7 @@ def test_a_factory_that_nothing_is_routed_to_sees_and_changes_nothing(
     if not operations(shop.server)[method, pattern].get("x-partners"):
         check_problem(answer, 403, "forbidden")
     elif row.hides:
-        assert answer.status_code == 404
+        assert answer.status_code == (403 if limited and row.every else 404)
     assert owned(shop, stock) == before
 
 
@@ -417,4 +454,5 @@ def owned(shop: Shop, stock: Stock) -> list[Any]:
     return [
         kept,
         *(shop.get(path).content for path in ("/api/products", f"/api/assets/{stock.asset}", *sets)),
+        shop.get("/api/webhooks").json()["webhooks"],
     ]

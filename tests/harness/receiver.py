@@ -80,7 +80,8 @@ class Posted(msgspec.Struct, frozen=True):
 
 
 class Receiver:
-    """Answers 200, unless `answers` holds something to do instead, one for each request.
+    """Answers 200, or whatever `otherwise` does, unless `answers` holds something to do instead, one for each
+    request.
 
     `cut_after`: the next connection breaks after so many bytes of a body.
     """
@@ -88,6 +89,7 @@ class Receiver:
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.posted: list[Posted] = []
         self.answers: list[Callable[[Handler], None]] = []
+        self.otherwise = answer(200)
         self.cut_after: int | None = None
         self.connections = 0
         receiver = self
@@ -114,7 +116,7 @@ class Receiver:
                     return
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 receiver.posted.append(Posted(self.command, self.path, headers, body))
-                do = receiver.answers.pop(0) if receiver.answers else answer(200)
+                do = receiver.answers.pop(0) if receiver.answers else receiver.otherwise
                 do(self)
 
             do_GET = do_POST  # noqa: N815  the standard library's own names

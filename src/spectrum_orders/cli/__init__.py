@@ -33,6 +33,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "route": ("route", "Decide which partner makes a line, and explain it."),
     "delivery": ("delivery", "List deliveries, and give those that were given up a new start."),
     "worker": ("worker", "Make files and deliver packages, beside servers on PostgreSQL."),
+    "webhook": ("webhook", "Register, test and replay webhooks."),
+    "event": ("event", "Read the feed of events."),
     "receipt": ("receipt", "Check a receipt offline."),
     "person": ("person", "Find a person's orders, export what is held, or erase it."),
     "keys": ("keys", "Show, rotate and retire the master keys."),

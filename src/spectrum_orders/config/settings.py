@@ -29,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     render_memory: int
     artwork_patience: float
     outbound_networks: tuple[str, ...] | None
+    smtp_url: str | None
+    mail_from: str | None
     max_asset_bytes: int
     host: str
     port: int

@@ -9,12 +9,14 @@ from __future__ import annotations
 import msgspec
 
 from spectrum_orders.config.values import (
+    ADDRESS,
     KEYRING,
     NETWORKS,
     PATH,
     POSTGRESQL,
     RATE,
     SECRET,
+    SMTP,
     VISIBLE,
     WORD,
     Kind,
@@ -136,6 +138,22 @@ SETTINGS: tuple[Setting, ...] = (
         "Networks that deliveries may reach although they are not public, such as `10.1.0.0/16`. Separate "
         "several by commas.",
         unset="none: private, loopback, link-local and metadata addresses are refused",
+    ),
+    Setting(
+        "smtp_url",
+        SMTP,
+        None,
+        "The mail server that takes messages to the owners of webhooks that are parked: "
+        "`smtp://user:password@host:587` (TLS by STARTTLS) or `smtps://…`.",
+        secret=True,
+        unset="no mail is sent; what it would say is logged as an error",
+    ),
+    Setting(
+        "mail_from",
+        ADDRESS,
+        None,
+        "The address that those messages come from.",
+        unset="`spectrum-orders@` and this machine's name",
     ),
     Setting(
         "max_asset_bytes",

@@ -153,6 +153,22 @@ def _read_networks(text: str) -> tuple[str, ...]:
     return tuple(str(ipaddress.ip_network(one.strip())) for one in text.split(","))
 
 
+def _read_smtp(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/"):
+        raise ValueError
+    parts.port  # noqa: B018 - the property raises ValueError when the port is not a number
+    if (parts.username is None) != (parts.password is None):
+        raise ValueError
+    return text
+
+
+def _read_address(text: str) -> str:
+    if not re.fullmatch(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,189}", text, re.ASCII):
+        raise ValueError
+    return text
+
+
 WORD = Kind(
     "a lower-case word of at most 32 letters, digits and dashes that begins with a letter", _read_word
 )
@@ -163,3 +179,5 @@ POSTGRESQL = Kind("a URL such as postgresql://user:password@host:5432/database",
 KEYRING = Kind("the JSON text of a key ring, as it stands in the key ring's file", _read_keyring)
 RATE = Kind("requests per time, such as 100/minute or 10 per second", _read_rate)
 NETWORKS = Kind("networks such as 10.1.0.0/16, separated by commas", _read_networks)
+SMTP = Kind("a URL such as smtp://user:password@host:587 or smtps://host", _read_smtp)
+ADDRESS = Kind("an e-mail address such as orders@shop.example", _read_address)

@@ -17,8 +17,7 @@ from spectrum_orders.store.transaction import now_us
 
 _log = structlog.get_logger()
 
-LEASE_US = 60_000_000
-"""A claim is held for a minute: a killed worker's work is taken up by another within that time."""
+LEASE_US = queue.LEASE_US
 
 RENEW_SECONDS = 20.0
 """Three chances to renew before a lease ends."""

@@ -6,7 +6,8 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.routing import Rule
-from spectrum_orders.store import events, parties, partners, routing
+from spectrum_orders.store import endpoints, events, parties, partners, routing
+from spectrum_orders.store.endpoints import Endpoint
 from spectrum_orders.store.partners import DestinationRow, Partner
 
 
@@ -20,6 +21,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     clients: dict[int, parties.Client]
     listening: bool = False
     """Whether anybody wants to hear of events."""
+    endpoints: dict[int, Endpoint] = {}
+    """Those that are sent to, or will be again."""
 
     def of_partner(self, partner_id: int, environment: str) -> list[DestinationRow]:
         """A partner's destinations that are marked for this environment."""
@@ -48,6 +51,7 @@ def read(connection: Connection) -> Snapshot:
         rules,
         {one.id: one for one in parties.list_clients(connection)},
         events.wanted(connection),
+        {one.id: one for one in endpoints.in_use(connection)},
     )
 
 

@@ -12,7 +12,8 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from spectrum_orders.artwork.pool import Pool
-from spectrum_orders.delivery import planner, registry
+from spectrum_orders.delivery import planner, registry, telling
+from spectrum_orders.delivery.announcing import Announcer
 from spectrum_orders.delivery.collecting import Collecting
 from spectrum_orders.delivery.lease import LEASE_US
 from spectrum_orders.delivery.maker import Maker
@@ -20,11 +21,13 @@ from spectrum_orders.delivery.registry import EMPTY, Snapshot
 from spectrum_orders.delivery.sender import Sender
 from spectrum_orders.delivery.settling import Settling
 from spectrum_orders.delivery.studio import Studio
+from spectrum_orders.delivery.webhooks import WebhookSender
 from spectrum_orders.domain import schedule
+from spectrum_orders.domain.endpoint import ACTIVE
 from spectrum_orders.errors import SpectrumError, Unavailable
 from spectrum_orders.lifecycle import erasing
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import queue
+from spectrum_orders.store import endpoints, queue
 from spectrum_orders.store.queue import Claim
 from spectrum_orders.store.transaction import now_us
 
@@ -63,6 +66,8 @@ class Worker:
         self._maker = Maker(runtime, self._studio, self._settling)
         self._sender = Sender(runtime, self._settling)
         self._collecting = Collecting(runtime, self._sender, self._settling)
+        self._webhooks = WebhookSender(runtime, self._settling)
+        self._announcer = Announcer(runtime)
         self._snapshot: Snapshot = EMPTY
         self._busy: Counter[int] = Counter()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
@@ -109,6 +114,7 @@ class Worker:
         with contextlib.suppress(Unavailable):
             await asyncio.to_thread(self._let_go, list(left.values()))
         await self._sender.close()
+        await self._webhooks.close()
         await asyncio.to_thread(self._pool.close)
 
     def _let_go(self, claims: list[Claim]) -> None:
@@ -129,9 +135,12 @@ class Worker:
         took = 0
         for lane in lanes:
             took += await self._take(lane)
+        if self._snapshot.listening:
+            took += await asyncio.to_thread(self._announcer.announce)
         return took
 
     def _unpark(self) -> None:
+        self._announcer.sweep()
         with self._runtime.database.read() as connection:
             if not queue.due_lanes(connection, [queue.PARKED], now_us()):
                 return
@@ -147,6 +156,13 @@ class Worker:
                 for one in snapshot.destinations.values()
                 if one.paused_until <= now and self._room(one.id) > 0
             ]
+            lanes += [
+                one.id
+                for one in snapshot.endpoints.values()
+                if one.health.paused_until <= now and self._room(one.id, snapshot) > 0
+            ]
+            if snapshot.listening and self._room(queue.ASIDE) > 0:
+                lanes.append(queue.ASIDE)
             # Made before planned: what is planned only waits behind what is to be made.
             if self._room(queue.WORK) > 0:
                 lanes.append(queue.WORK)
@@ -156,10 +172,13 @@ class Worker:
                 lanes.append(queue.PLAN)
             return snapshot, queue.due_lanes(connection, lanes, now)
 
-    def _room(self, lane: int) -> int:
+    def _room(self, lane: int, snapshot: Snapshot | None = None) -> int:
         if lane == queue.PLAN:
             return PLAN_TOGETHER
-        most = MOST.get(lane, MOST_TO_ONE)
+        endpoint = (snapshot or self._snapshot).endpoints.get(lane)
+        # One by one to who is tried or has just come back: in order, and no more at once than it can take.
+        one_by_one = endpoint is not None and endpoint.health.state != ACTIVE
+        most = 1 if one_by_one else MOST.get(lane, MOST_TO_ONE)
         free = most - self._busy[lane]
         # Some together or none: a claim costs the same for one as for many.
         return free if free * 2 >= most else 0
@@ -171,7 +190,10 @@ class Worker:
         if lane == queue.PLAN:
             await asyncio.to_thread(self._plan, claims)
             return len(claims)
-        work = self._make if lane == queue.WORK else self._send
+        if lane in self._snapshot.endpoints or lane == queue.ASIDE:
+            work = self._webhooks.send
+        else:
+            work = self._make if lane == queue.WORK else self._send
         for claim in claims:
             self._start(lane, work, claim)
         return len(claims)
@@ -211,7 +233,15 @@ class Worker:
                 queue.postpone(tx, claim, due, code)
 
     def _claim(self, lane: int, most: int) -> list[Claim]:
+        endpoint = self._snapshot.endpoints.get(lane)
         with self._runtime.ledger.write() as tx:
+            if endpoint is not None and endpoint.health.state != ACTIVE:
+                if not endpoints.take_turn(tx, endpoint, tx.now + LEASE_US):
+                    return []
+                found = queue.claim(tx, lane, 1, LEASE_US)
+                if not found:
+                    endpoints.give_turn(tx, endpoint)
+                return found
             return queue.claim(tx, lane, most, LEASE_US)
 
     def _start(self, lane: int, work: Callable[[Claim], Awaitable[None]], claim: Claim) -> None:
@@ -245,6 +275,10 @@ class Worker:
         if claim.kind == queue.DISCARD:
             files = self._runtime.files
             await asyncio.to_thread(erasing.discard, files, claim.client_id, claim.subject)
+            await self._settling.write(lambda tx: queue.settle(tx, [claim]))
+            return
+        if claim.kind == queue.TELL:
+            await telling.tell(self._runtime, claim)
             await self._settling.write(lambda tx: queue.settle(tx, [claim]))
             return
         await self._maker.make(self._snapshot, claim)

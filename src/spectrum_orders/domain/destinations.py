@@ -168,8 +168,8 @@ def _read_https(scheme: str, user: str, parts: _Parts, problems: list[str]) -> D
     for name, _ in _pairs(parts.query or "", []):
         if _SECRETIVE.search(name):
             problems.append(
-                "The query holds what looks like a secret: a delivery is proved by its signature, whose "
-                "secret is given by --secret-file."
+                "The query holds what looks like a secret: leave it out, a delivery is proved by its "
+                "signature."
             )
             break
     return Destination(scheme, host, port, path=parts.path or "/", query=parts.query or "")

@@ -139,7 +139,7 @@ CATALOGUE = (
     ),
     Kind(
         "person-erased",
-        "The people of the order were erased before the package for {partner} left; nobody knows where it goes.",
+        "The people of the order were erased before the package for {partner} left, and so is where it goes.",
         "The lines are cancelled.",
         "Cancel what is left: spectrum order cancel --client {client} {order}",
         "Cancel what is left: POST /api/order/cancel",

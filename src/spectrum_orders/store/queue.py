@@ -25,10 +25,16 @@ MAKE = "package.make"
 RENDER = "recipe.render"
 DELIVER = "package.deliver"
 DISCARD = "files.discard"
+WEBHOOK = "webhook"
+TELL = "endpoint.tell"
 
-PLAN, WORK, PARKED, BURIED = 0, 1, 2, 3
-"""Lanes of the house: orders to be planned, files to be made, what waits for somebody, and what was
-given up. Every destination is a lane of its own, under its id, so that one dead factory delays none."""
+PLAN, WORK, PARKED, BURIED, ASIDE = 0, 1, 2, 3, 4
+"""Lanes of the house: orders to be planned, files to be made, what waits for somebody, what was given up, and
+webhooks that were asked to go to another address than their endpoint's. Every destination and every endpoint
+is a lane of its own, under its id, so that one that is dead delays no other."""
+
+LEASE_US = 60_000_000
+"""A claim is held for a minute: a killed worker's work is taken up by another within that time."""
 
 NORMAL = 1
 """The urgency of an order without a priority; 0 goes before it, 2 after."""
@@ -77,15 +83,15 @@ def row(
 
 
 def due_lanes(connection: Connection, lanes: Iterable[int], now: int) -> list[int]:
-    """Which of these lanes hold a row that is due."""
-    return [
-        lane
-        for lane in lanes
-        if connection.execute(
-            sa.select(outbox.c.id).where(outbox.c.lane == lane, outbox.c.due_at <= now).limit(1)
-        ).first()
-        is not None
-    ]
+    """Which of these lanes hold a row that is due, in the order in which they are given."""
+    asked = list(lanes)
+    if not asked:
+        return []
+    # One question for all: there may be an endpoint for every client, and this is asked ten times a second.
+    given = bulk.values_of(connection, [[lane] for lane in asked], ("lane",))
+    due = sa.exists().where(outbox.c.lane == given.c.lane, outbox.c.due_at <= now)
+    found = set(connection.execute(sa.select(given.c.lane).where(due)).scalars())
+    return [lane for lane in asked if lane in found]
 
 
 def claim(tx: Transaction, lane: int, most: int, lease_us: int) -> list[Claim]:

@@ -39,6 +39,7 @@ from spectrum_orders.web.retention import keep_retention
 from spectrum_orders.web.routes import Route, Router
 from spectrum_orders.web.specification import Specification
 from spectrum_orders.web.times import OrderTimes
+from spectrum_orders.web.webhooks import Deliveries, Endpoints, Feed
 from spectrum_orders.web.webtoprint import WebToPrint
 
 _log = structlog.get_logger()
@@ -89,6 +90,7 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally, judges: P
         *_catalogue(intake, judges),
         *_artwork(intake),
         *_privacy(intake),
+        *_webhooks(intake),
         Route("GET", "/.well-known/spectrum-receipt-key", None, public=receipts.key),
         Route("GET", "/healthz", None, public=health.live),
         Route("GET", "/readyz", None, public=health.ready),
@@ -168,6 +170,28 @@ def _privacy(intake: Intake) -> list[Route]:
         Route("POST", "/api/person/erase", "admin", person.erase),
         Route("GET", "/api/erasures", "read", erasures.read_all, partners=True),
         Route("POST", confirmed, "partner", erasures.confirm, partners=True),
+    ]
+
+
+def _webhooks(intake: Intake) -> list[Route]:
+    feed, endpoints, deliveries = Feed(intake), Endpoints(intake), Deliveries(intake)
+    one = "/api/webhooks/{webhookId}"
+    # An endpoint is sent what is acknowledged, so who may register one is who may acknowledge.
+    own = [
+        ("POST", "/api/webhooks", endpoints.add),
+        ("GET", "/api/webhooks", endpoints.read_all),
+        ("GET", one, endpoints.read),
+        ("PATCH", one, endpoints.change),
+        ("DELETE", one, endpoints.remove),
+        ("POST", f"{one}/secret", endpoints.rotate),
+        ("POST", f"{one}/test", endpoints.try_out),
+        ("GET", f"{one}/deliveries", deliveries.read),
+        ("POST", f"{one}/replay", deliveries.replay),
+    ]
+    return [
+        Route("GET", "/api/events", "read", feed.read, partners=True),
+        Route("GET", "/api/event-types", "read", feed.types, partners=True),
+        *(Route(method, path, "acknowledge", handler, partners=True) for method, path, handler in own),
     ]
 
 

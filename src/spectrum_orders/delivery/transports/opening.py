@@ -12,9 +12,10 @@ from spectrum_orders.delivery.transports.folder import FolderTransport
 from spectrum_orders.delivery.transports.s3 import S3Transport
 from spectrum_orders.delivery.transports.s3_signing import Signer, read_keys
 from spectrum_orders.delivery.transports.sftp import SftpTransport
-from spectrum_orders.delivery.transports.webhook import WebhookTransport, read_secrets
+from spectrum_orders.delivery.transports.webhook import WebhookTransport
 from spectrum_orders.domain.destinations import FOLDER, S3, SFTP, Destination
 from spectrum_orders.outbound import Outbound, parse_networks, tls_context
+from spectrum_orders.webhooks.signature import read_secrets
 
 HOST_KEY = "host_key"
 """The option of SFTP that pins the server: a public key's line, or ``SHA256:`` and a fingerprint."""

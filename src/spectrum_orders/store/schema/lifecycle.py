@@ -81,9 +81,12 @@ feed = table(
     whole("sequence"),
     whole("client_id"),
     whole("event_id"),
+    words("positions", default=""),
     key=("owner_id", "sequence"),
 )
-"""The events of a client or a partner, numbered without a hole."""
+"""The events of a client or a partner, numbered without a hole. ``positions`` are those lines of the event
+that the owner may know (JSON), empty for all that it is about: fixed here, so that a line that is led
+elsewhere later changes nothing of what was said."""
 
 endpoints = table(
     "endpoints",
@@ -98,17 +101,22 @@ endpoints = table(
     Column("old_secret", LargeBinary, nullable=True),
     whole("old_secret_until", default="0"),
     whole("sequence", default="0"),
+    whole("drains_to", default="0"),
     whole("failures", default="0"),
     whole("failing_since", null=True),
+    whole("succeeded_at", null=True),
     whole("paused_until", default="0"),
     words("last_error", default=""),
     whole("told_at", null=True),
     whole("created_at"),
     whole("removed_at", null=True),
+    Index("ix_endpoints_id", "id"),
     key=("owner_id", "id"),
 )
 """Where a client or a partner wants its events sent. ``state`` is ``active``, ``parked`` (it failed for too
-long; its events wait) or ``disabled`` (by its owner). ``kinds`` is JSON, empty for all."""
+long; its events wait), ``draining`` (it is back, and gets what waited one by one, up to the sequence number
+``drains_to``) or ``disabled`` (by its owner, or because it answered 410). ``kinds`` is JSON, empty for all.
+``succeeded_at`` is a recent success, to the minute."""
 
 webhooks = table(
     "webhooks",
@@ -116,11 +124,20 @@ webhooks = table(
     whole("sequence"),
     whole("client_id"),
     whole("event_id"),
+    whole("feed_sequence"),
     words("state"),
     words("url", default=""),
     whole("attempts", default="0"),
     whole("created_at"),
     whole("settled_at", null=True),
+    Index(
+        "ix_webhooks_open",
+        "endpoint_id",
+        "state",
+        "sequence",
+        sqlite_where=text("state <> 'sent'"),
+        postgresql_where=text("state <> 'sent'"),
+    ),
     key=("endpoint_id", "sequence"),
 )
 """What an endpoint is owed or was sent, numbered without a hole: ``pending``, ``sent`` or ``buried``. ``url``

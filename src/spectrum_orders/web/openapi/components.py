@@ -5,7 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.domain.fields import PURCHASE_ORDER_NUMBER
-from spectrum_orders.web.openapi import catalogue, exceptions, lifecycle, privacy, replies, requests
+from spectrum_orders.web.openapi import (
+    catalogue,
+    exceptions,
+    lifecycle,
+    privacy,
+    replies,
+    requests,
+    webhooks,
+)
 
 TOKEN_SCHEMES = ("underscoreHeader", "dashHeader", "bearer")
 
@@ -117,6 +125,7 @@ def components() -> dict[str, Any]:
             **exceptions.schemas(),
             **catalogue.schemas(),
             **privacy.schemas(),
+            **webhooks.schemas(),
         },
         "parameters": {
             **PARAMETERS,
@@ -124,6 +133,7 @@ def components() -> dict[str, Any]:
             **exceptions.PARAMETERS,
             **catalogue.PARAMETERS,
             **privacy.PARAMETERS,
+            **webhooks.PARAMETERS,
         },
         "headers": {**HEADERS, **catalogue.HEADERS},
         "securitySchemes": SCHEMES,

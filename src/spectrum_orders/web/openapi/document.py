@@ -19,7 +19,7 @@ from spectrum_orders.errors import (
     WrongEnvironment,
 )
 from spectrum_orders.web.openapi import components, examples, guide
-from spectrum_orders.web.openapi.explanations import FINDINGS, UPLOADS, explanations
+from spectrum_orders.web.openapi.explanations import ADDRESSES, FINDINGS, UPLOADS, explanations
 from spectrum_orders.web.openapi.operation import PROBLEM, Answer, Body, Operation
 from spectrum_orders.web.openapi.operations import OPERATIONS
 from spectrum_orders.web.routes import Route
@@ -59,7 +59,7 @@ def describe(routes: Sequence[Route], environment: str) -> dict[str, Any]:
         "paths": paths,
         "components": components.components(),
         "x-errors": [msgspec.structs.asdict(explanation) for explanation in explanations()],
-        "x-problems": PROBLEMS | {"unknown-recipe-set": FINDINGS["unknown-recipe-set"]} | UPLOADS,
+        "x-problems": PROBLEMS | {"unknown-recipe-set": FINDINGS["unknown-recipe-set"]} | UPLOADS | ADDRESSES,
         "x-warnings": WARNINGS | {"kept-as-acknowledged": FINDINGS["kept-as-acknowledged"]},
     }
 

@@ -193,6 +193,11 @@ def error(kind: type[SpectrumError], path: str, message: str | None = None) -> d
     return problems.members(raised, f"{path}#{REQUEST_ID}")
 
 
+def problem(raised: SpectrumError, path: str) -> dict[str, Any]:
+    """This very error as it is answered on ``path``."""
+    return problems.members(raised, f"{path}#{REQUEST_ID}")
+
+
 def taken(path: str) -> dict[str, Any]:
     """The answer to an order whose number is taken."""
     extra = {

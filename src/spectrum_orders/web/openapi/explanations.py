@@ -76,6 +76,12 @@ UPLOADS: dict[str, str] = {
 }
 """Codes in ``errors`` of an uploaded file: see ``artwork.intake``."""
 
+ADDRESSES: dict[str, str] = {
+    "address-refused": "Nothing is sent to that address: it is not public, or not reached by https.",
+    "address-unknown": "The name has no address now, or the name server does not say.",
+}
+"""Codes in ``errors`` of a webhook's URL: see ``webhooks.registering``."""
+
 
 class Explanation(msgspec.Struct, frozen=True):
     """One code of the tree of errors."""

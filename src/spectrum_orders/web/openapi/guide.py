@@ -16,6 +16,8 @@ TAGS = {
     "Products and recipe sets": "What can be made, and what a customer designed for it.",
     "Print files": "What goes to the press, made on demand and kept for reprints.",
     "Privacy": "What a person may ask for: everything that is held, and to be forgotten.",
+    "Events and webhooks": "To be told instead of asking: a feed that can be read from any place, and signed "
+    "messages to your own address.",
     "Running": "For those who operate the server, and for the machines that watch it. No token is needed.",
     "Reference": "This description, for programs and for people.",
 }

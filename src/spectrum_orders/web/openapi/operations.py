@@ -18,7 +18,14 @@ from spectrum_orders.errors import (
     Unavailable,
     UnsupportedMediaType,
 )
-from spectrum_orders.web.openapi import catalogue, examples, exceptions, lifecycle, privacy
+from spectrum_orders.web.openapi import (
+    catalogue,
+    examples,
+    exceptions,
+    lifecycle,
+    privacy,
+    webhooks,
+)
 from spectrum_orders.web.openapi.operation import (
     HTML,
     JSON,
@@ -203,6 +210,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     **exceptions.OPERATIONS,
     **catalogue.OPERATIONS,
     **privacy.OPERATIONS,
+    **webhooks.OPERATIONS,
     ("GET", "/.well-known/spectrum-receipt-key"): Operation(
         id="readReceiptKey",
         tag=READING,

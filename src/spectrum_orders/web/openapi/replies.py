@@ -15,7 +15,7 @@ from spectrum_orders.domain.receipts import FORMAT
 from spectrum_orders.errors import Problem
 from spectrum_orders.web.answers import Acknowledged, Counts
 from spectrum_orders.web.openapi import standing
-from spectrum_orders.web.openapi.explanations import FINDINGS, UPLOADS, explanations
+from spectrum_orders.web.openapi.explanations import ADDRESSES, FINDINGS, UPLOADS, explanations
 from spectrum_orders.web.openapi.requests import DESCRIPTIONS, Schema
 from spectrum_orders.web.problems import API_VERSION
 
@@ -74,7 +74,7 @@ def _of_values() -> dict[str, Schema]:
     found: dict[str, Schema] = json.loads(text)
     found["Finding"] = found.pop("Problem")
     found["Finding"]["description"] = "One thing that was found in a request."
-    found["Finding"]["properties"]["code"]["enum"] = sorted({*CODES, *FINDINGS, *UPLOADS})
+    found["Finding"]["properties"]["code"]["enum"] = sorted({*CODES, *FINDINGS, *UPLOADS, *ADDRESSES})
     found["Counts"]["required"] = list(found["Counts"]["properties"])
     found["ForeseenLine"]["properties"] |= {"routing": _ref("Routing"), "artwork": _ref("LineArtwork")}
     for name, members in MEMBERS.items():
@@ -232,16 +232,11 @@ def _stored() -> dict[str, Schema]:
         address = {"type": "object", "additionalProperties": {"type": "string"}}
         texts[name] = {**address, "description": DESCRIPTIONS[name]}
     line_extras: dict[str, Schema] = {field.name: texts[field.name] for field in LINE}
-    line_extras["shipments"] = {
-        "type": "array",
-        "items": _ref("Shipment"),
-        "description": "What its factory said of its parcels.",
-    }
+    parcels = "What its factory said of its parcels."
+    line_extras["shipments"] = {"type": "array", "items": _ref("Shipment"), "description": parcels}
     line_extras["shippedAt"] = {**INSTANT, "description": "When the first of them was reported."}
-    line_extras["shipBy"] = {
-        **INSTANT,
-        "description": "Its deadline: the `estimatedDeliveryDate` that was sent, or its partner's promise.",
-    }
+    deadline = "Its deadline: the `estimatedDeliveryDate` that was sent, or its partner's promise."
+    line_extras["shipBy"] = {**INSTANT, "description": deadline}
     line_extras["onHoldSince"] = {**INSTANT, "description": "Since when it does not leave."}
     order_extras = {field.name: texts[field.name] for field in ORDER}
     head = {

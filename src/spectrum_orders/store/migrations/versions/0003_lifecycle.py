@@ -26,8 +26,10 @@ def upgrade() -> None:
             "old_secret_until", sa.BigInteger(), server_default="0", autoincrement=False, nullable=False
         ),
         sa.Column("sequence", sa.BigInteger(), server_default="0", autoincrement=False, nullable=False),
+        sa.Column("drains_to", sa.BigInteger(), server_default="0", autoincrement=False, nullable=False),
         sa.Column("failures", sa.BigInteger(), server_default="0", autoincrement=False, nullable=False),
         sa.Column("failing_since", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("succeeded_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("paused_until", sa.BigInteger(), server_default="0", autoincrement=False, nullable=False),
         sa.Column("last_error", sa.Text(), server_default="", nullable=False),
         sa.Column("told_at", sa.BigInteger(), autoincrement=False, nullable=True),
@@ -36,6 +38,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("owner_id", "id", name=op.f("pk_endpoints")),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_endpoints_id", "endpoints", ["id"], unique=False)
     op.create_table(
         "erasures",
         sa.Column("client_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -85,6 +88,7 @@ def upgrade() -> None:
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("client_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("positions", sa.Text(), server_default="", nullable=False),
         sa.PrimaryKeyConstraint("owner_id", "sequence", name=op.f("pk_feed")),
         sqlite_with_rowid=False,
     )
@@ -137,6 +141,7 @@ def upgrade() -> None:
         sa.Column("sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("client_id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("event_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("feed_sequence", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("url", sa.Text(), server_default="", nullable=False),
         sa.Column("attempts", sa.BigInteger(), server_default="0", autoincrement=False, nullable=False),
@@ -144,6 +149,14 @@ def upgrade() -> None:
         sa.Column("settled_at", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.PrimaryKeyConstraint("endpoint_id", "sequence", name=op.f("pk_webhooks")),
         sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "ix_webhooks_open",
+        "webhooks",
+        ["endpoint_id", "state", "sequence"],
+        unique=False,
+        sqlite_where=sa.text("state <> 'sent'"),
+        postgresql_where=sa.text("state <> 'sent'"),
     )
     op.create_table(
         "partner_tokens",

@@ -1,0 +1,1 @@
+"""Webhooks: who is registered, and one signed message to one address."""
