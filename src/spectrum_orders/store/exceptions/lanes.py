@@ -74,7 +74,7 @@ def find_behind(connection: Connection, now: int) -> list[Lane]:
     )
     taking = sa.select(endpoints.c.id).where(
         endpoints.c.removed_at.is_(None),
-        endpoints.c.state == "active",
+        endpoints.c.state.in_(("active", "draining")),
         endpoints.c.paused_until <= now - BEHIND_US,
     )
     lanes = [queue.PLAN, queue.WORK]
