@@ -168,7 +168,11 @@ def test_the_short_name_of_the_postgresql_scheme_means_the_same() -> None:
 
 @pytest.mark.parametrize("name", SECRET_FILES)
 def test_a_secret_may_stand_in_a_file_of_its_own(tmp_path: Path, name: str) -> None:
-    secret = {"database_url_file": URL, "metrics_token_file": "0123456789abcdef"}[name]
+    secret = {
+        "database_url_file": URL,
+        "metrics_token_file": "0123456789abcdef",
+        "smtp_url_file": "smtps://post:open-sesame@mail.example",
+    }[name]
     file = tmp_path / "secret"
     file.write_text(secret + "\n")
     settings = load({f"SPECTRUM_{name.upper()}": str(file)})
@@ -189,6 +193,7 @@ SECRETS = {
     "SPECTRUM_DATABASE_URL": URL,
     "SPECTRUM_KEYRING": '{"masters": "open-sesame"}',
     "SPECTRUM_METRICS_TOKEN": "open-sesame-open-sesame",
+    "SPECTRUM_SMTP_URL": "smtps://post:open-sesame@mail.example",
 }
 
 

@@ -20,7 +20,7 @@ from spectrum_orders.errors import SpectrumError
 COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Answer requests until stopped."),
     "demo": ("demo", "Show the whole thing at work, with a database of its own."),
-    "client": ("client", "Create, change, list and show clients, the shops that send orders."),
+    "client": ("client", "Create, change and show clients, the shops that send orders."),
     "token": ("token", "Create, list and revoke API tokens."),
     "ack": ("ack", "Send orders from a file to a server."),
     "order": ("order", "Show how far an order has come, and do something about it."),

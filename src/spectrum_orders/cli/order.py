@@ -181,7 +181,7 @@ def _plain(client: Client, order: StoredOrder, found: Progress, factories: dict[
             }
             for one in found.completions
         ],
-        "counts": found.counts,
+        "counts": {word: found.counts[word] for word in STEPS},
         "gaps": [f"line {line['line']} is {gap}" for line in lines if (gap := line["gap"]) is not None],
     }
 
@@ -223,6 +223,10 @@ def _sent(lines: list[dict[str, Any]]) -> list[tuple[str, ...]]:
             way = (one["destination"], one["state"], str(one["attempts"]))
             rows[(line["package"], state, *way)] = None
     return list(rows)
+
+
+STEPS = ("acknowledged", "routed", "rendered", "delivered")
+"""What every line goes through; a gap is where two of them differ."""
 
 
 def _sum(counts: dict[str, int]) -> str:

@@ -37,10 +37,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int
     metrics_token: str | None
     max_body_bytes: int
+    unknown_line_status: int
     max_bulk_orders: int
     max_json_depth: int
     max_ndjson_line_bytes: int
-    unknown_line_status: int
     max_waiting: int
     batch_orders: int
     header_timeout: float
