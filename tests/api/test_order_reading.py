@@ -119,6 +119,7 @@ def test_the_answer_is_a_bare_object_with_what_the_factory_reads(shop: Shop) -> 
     lines = agreed(body.pop("lineItems"))
     assert body.pop("progress")["acknowledged"] == 2
     assert body.pop("lastModification") == body.pop("acknowledgedAt")
+    assert body.pop("source") == "api"
     assert body == {
         "clientHandle": shop.handle,
         "purchaseOrderNumber": sent["purchaseOrderNumber"],

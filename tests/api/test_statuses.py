@@ -71,7 +71,7 @@ STATUSES: dict[str, tuple[int, str, Callable[[Shop], httpx.Response]]] = {
     "no such recipe set": (404, "not-found", lambda shop: shop.get("/api/recipesets/nothing")),
     "no such print files": (404, "not-found", lambda shop: shop.get("/api/webtoprint/nothing")),
     "no such upload": (404, "not-found", lambda shop: shop.get("/api/assets/" + "0" * 64)),
-    "no such path": (404, "not-found", lambda shop: shop.get("/api/orders")),
+    "no such path": (404, "not-found", lambda shop: shop.get("/api/nothing")),
     "another method": (405, "method-not-allowed", lambda shop: shop.put(ACKNOWLEDGEMENT, json=order())),
     "an order that was acknowledged": (409, "already-submitted", lambda shop: twice(shop, order())),
     "too many orders": (413, "too-large", lambda shop: shop.acknowledge([0] * 10_001)),

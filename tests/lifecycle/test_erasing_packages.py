@@ -113,7 +113,7 @@ def test_a_package_that_has_not_left_is_held_back_and_seen_until_its_lines_are_c
         until(lambda: house.exceptions() == ["person-erased"], "the exception")
     assert house.factory.packages() == []
     said = json.loads(house.shop.server.spectrum("exceptions", "--json").stdout)
-    assert [(one["reason"], "order cancel" in one["nextStep"]) for one in said] == [("person-erased", True)]
+    assert [(one["kind"], "order cancel" in one["nextStep"]) for one in said] == [("person-erased", True)]
     with house.runtime.ledger.write() as tx:
         caller = Caller(Seat(house.package().client_id, None), "test")
         cancel(tx, caller, Which("PO-1"), "its people were erased")
