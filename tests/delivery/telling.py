@@ -81,14 +81,15 @@ class Subscriber:
         health = endpoint_table.c
         with self.runtime.ledger.write() as tx:
             for statement in (
-                sa.update(outbox).values(due_at=outbox.c.due_at - span),
-                sa.update(webhook_attempts).values(at=webhook_attempts.c.at - span),
                 sa.update(endpoint_table).values(
                     paused_until=health.paused_until - span,
                     failing_since=health.failing_since - span,
                     succeeded_at=health.succeeded_at - span,
                     old_secret_until=health.old_secret_until - span,
                 ),
+                sa.update(webhook_attempts).values(at=webhook_attempts.c.at - span),
+                # Last, as those who settle do: or one of the two would wait for the other for ever.
+                sa.update(outbox).values(due_at=outbox.c.due_at - span),
             ):
                 tx.connection.execute(statement)
             changed(tx)
