@@ -207,9 +207,13 @@ def test_a_week_of_deadlines_passes_in_a_second(
             held = sa.update(lines).where(lines.c.client_id == mine, lines.c.ship_by.is_not(None))
             tx.connection.execute(held.values(held_at=now))
             owner = partner_id(runtime, factory)
-            _insert(tx.connection, endpoints, owner_id=mine, id=tx.ids.take(), state="parked", url="x")
+            _insert(
+                tx.connection, endpoints, owner_id=mine, id=tx.ids.take(), state="parked", url="x", kinds="[]"
+            )
             endpoint = tx.ids.take()
-            _insert(tx.connection, endpoints, owner_id=owner, id=endpoint, state="active", url="x")
+            _insert(
+                tx.connection, endpoints, owner_id=owner, id=endpoint, state="active", url="x", kinds="[]"
+            )
             _insert(tx.connection, webhooks, endpoint_id=endpoint, sequence=1, state="buried", created_at=now)
             _insert(
                 tx.connection,
