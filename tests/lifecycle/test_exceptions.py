@@ -16,7 +16,7 @@ from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import exceptions, parties, partners
 from spectrum_orders.store.exceptions import Look
-from spectrum_orders.store.schema import erasures, lines
+from spectrum_orders.store.schema import endpoints, erasures, lines, webhooks
 from spectrum_orders.store.transaction import now_us
 from tests.harness.factory import PATIENCE, Factory, opened_store, order, sell
 from tests.harness.press import Press
@@ -188,7 +188,9 @@ def test_a_line_that_a_partner_refuses_is_an_exception_until_another_makes_it(
     assert "shipBy" in own_shop.get("/api/order/order-number/PO-1").json()["lineItems"][0]
 
 
-def test_a_week_of_deadlines_passes_in_a_second(working: Server, own_shop: Shop, factory: Factory) -> None:
+def test_a_week_of_deadlines_passes_in_a_second(
+    working: Server, own_shop: Shop, factory: Factory, press: Press
+) -> None:
     """The list is asked at a moment, so that the clock can be turned for it: hour by hour for a week."""
     sell(own_shop, "ABCD1234")
     assert own_shop.acknowledge(order("HELD", "ABCD1234", estimatedDeliveryDate=date(3))).status_code == 200
@@ -205,6 +207,21 @@ def test_a_week_of_deadlines_passes_in_a_second(working: Server, own_shop: Shop,
             held = sa.update(lines).where(lines.c.client_id == mine, lines.c.ship_by.is_not(None))
             tx.connection.execute(held.values(held_at=now))
             owner = partner_id(runtime, factory)
+            _insert(
+                tx.connection, endpoints, owner_id=mine, id=tx.ids.take(), state="parked", url="x", kinds="[]"
+            )
+            endpoint = tx.ids.take()
+            _insert(
+                tx.connection,
+                endpoints,
+                owner_id=owner,
+                id=endpoint,
+                state="active",
+                url="x",
+                kinds="[]",
+                sequence=1,
+            )
+            _insert(tx.connection, webhooks, endpoint_id=endpoint, sequence=1, state="buried", created_at=now)
             _insert(
                 tx.connection,
                 erasures,
@@ -225,13 +242,20 @@ def test_a_week_of_deadlines_passes_in_a_second(working: Server, own_shop: Shop,
                         alarmed.setdefault(case.kind, hour)
             # What the clock calls an exception is what is counted.
             counts = exceptions.count(connection, Look(now + 168 * HOUR_US, PATIENCE_US, mine), 1_000)
+            its = Look(now, PATIENCE_US, None, owner)
+            (buried,) = exceptions.find(connection, its, ("webhook-buried",), 9).cases
+    assert (buried.endpoint, buried.count, buried.partner) == (endpoint, "1 event", factory.handle)
     assert {kind for kind, number in counts.items() if number} == set(alarmed)
     assert 48 < began.pop("due-soon") + 1 <= 73
     assert 72 < alarmed.pop("late") <= 97
     assert (began["on-hold"], alarmed["on-hold"]) == (0, 24)
     assert (began["awaiting-artwork"], alarmed["awaiting-artwork"]) == (0, 12)
     assert 47 < alarmed["silent-client"] <= 49
-    assert alarmed["erasure-unconfirmed"] == 73
+    assert (alarmed["webhook-parked"], alarmed["erasure-unconfirmed"]) == (0, 73)
+    assert [(one["kind"], one["purchaseOrderNumber"]) for one in listed(press)][-1] == (
+        "webhook-buried",
+        None,
+    )
 
 
 def _insert(connection: sa.Connection, table: sa.Table, **values: Any) -> None:

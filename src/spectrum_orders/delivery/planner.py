@@ -14,7 +14,17 @@ from spectrum_orders.domain import routing as rules
 from spectrum_orders.domain.events import ACKNOWLEDGED, COMPLETED, ROUTED
 from spectrum_orders.domain.order import OrderContent
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import commissions, deadlines, events, orders, packages, queue, refusals, routing
+from spectrum_orders.store import (
+    commissions,
+    deadlines,
+    events,
+    orders,
+    packages,
+    partners,
+    queue,
+    refusals,
+    routing,
+)
 from spectrum_orders.store.commissions import Rank
 from spectrum_orders.store.events import Event
 from spectrum_orders.store.modification import touch
@@ -66,11 +76,18 @@ def plan(runtime: Runtime, snapshot: Snapshot, claims: Sequence[Claim]) -> None:
     found, gone = _plans(runtime, snapshot, ruled)
     with runtime.ledger.write() as tx:
         queue.settle(tx, gone)
-        queue.park(tx, ruleless, tx.now + RULELESS_US, UNROUTED)
+        # Orders, then packages, then the rules: who locks several locks them in this order.
+        wanted = _still_wanted(tx, found)
+        followed = [claim for claim in completed if _complete(tx, claim)]
+        # Whoever adds a rule wakes what is parked then, and what is parked afterwards for want of that very
+        # rule would wait in vain. So nobody changes the rules while this holds itself against them.
+        current = partners.generation(tx.connection, hold=True) == snapshot.generation
+        _set_aside(tx, ruleless, tx.now + RULELESS_US, UNROUTED, current=current)
         events.emit(tx, *(_acknowledged(one) for one in acknowledged))
-        _record(tx, snapshot, _still_wanted(tx, found))
-        for claim in completed:
-            _complete(tx, claim)
+        _record(tx, snapshot, wanted, current=current)
+        for claim in followed:
+            # Rules that name a country could not match before.
+            queue.wake_order(tx, claim.client_id, claim.order_id, queue.ACKNOWLEDGED, queue.PLAN)
 
 
 def _plans(runtime: Runtime, snapshot: Snapshot, claims: Sequence[Claim]) -> tuple[list[Plan], list[Claim]]:
@@ -139,11 +156,22 @@ def _decide(
     return Plan(claim, decided, order, opened, bool(refused), ship_by)
 
 
-def _record(tx: Transaction, snapshot: Snapshot, plans: Sequence[Plan]) -> None:
+def _set_aside(
+    tx: Transaction, claims: Sequence[Claim], until: int, reason: str, *, current: bool
+) -> set[int]:
+    """Park what no rule leads anywhere; the ids of what is parked. Of rules that are no longer ``current``
+    nothing is said: what was planned by them is due again at once."""
+    if current:
+        return queue.park(tx, claims, until, reason)
+    queue.extend(tx, claims, tx.now)
+    return set()
+
+
+def _record(tx: Transaction, snapshot: Snapshot, plans: Sequence[Plan], *, current: bool) -> None:
     mine: set[int] = set()
     for refused, reason in ((False, UNROUTED), (True, REFUSED)):
         parked = [one.claim for one in plans if one.unrouted and one.refused is refused]
-        mine |= queue.park(tx, parked, tx.now + AGAIN_US, reason)
+        mine |= _set_aside(tx, parked, tx.now + AGAIN_US, reason, current=current)
     mine |= queue.settle(tx, [one.claim for one in plans if not one.unrouted])
     ours = [one for one in plans if one.claim.id in mine]
     routing.note(
@@ -232,10 +260,13 @@ def _by_partner(decided: dict[int, tuple[int | None, str]]) -> dict[int, list[in
     return found
 
 
-def _complete(tx: Transaction, claim: Claim) -> None:
-    """Addresses have come: packages that are on their way already get their ticket after them."""
+def _complete(tx: Transaction, claim: Claim) -> bool:
+    """Addresses have come: packages that are on their way already get their ticket after them.
+
+    Whether the claim was still ours.
+    """
     if not queue.settle(tx, [claim]):
-        return
+        return False
     late = [
         package
         for package in packages.of_order(tx.connection, claim.client_id, claim.order_id, hold=True)
@@ -245,7 +276,6 @@ def _complete(tx: Transaction, claim: Claim) -> None:
     ]
     fresh = [commissions.follow(tx, package, packages.COMPLETION) for package in late]
     commissions.commission(tx, [(package, _rank(claim)) for package in fresh])
-    partners = {package.partner_id for package in late}
-    events.emit(tx, Event(COMPLETED, claim.client_id, claim.order_id, partners=sorted(partners)))
-    # Rules that name a country could not match before.
-    queue.wake_order(tx, claim.client_id, claim.order_id, queue.ACKNOWLEDGED, queue.PLAN)
+    theirs = sorted({package.partner_id for package in late})
+    events.emit(tx, Event(COMPLETED, claim.client_id, claim.order_id, partners=theirs))
+    return True

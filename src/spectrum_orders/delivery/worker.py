@@ -82,7 +82,7 @@ class Worker:
             while True:
                 try:
                     took = await self._round()
-                except SpectrumError as error:
+                except Exception as error:  # noqa: BLE001  whatever it is, a worker that ended would come back never
                     _log.error("the worker cannot reach its queue", cause=type(error).__name__)
                     await asyncio.sleep(TROUBLE_SECONDS)
                     continue

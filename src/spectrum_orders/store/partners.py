@@ -194,9 +194,13 @@ def end_pause(tx: Transaction, numbers: Collection[int]) -> None:
     changed(tx)
 
 
-def generation(connection: Connection) -> str:
-    """Changes whenever a partner, destination or route does."""
-    return connection.execute(sa.select(meta.c.value).where(meta.c.key == GENERATION)).scalar() or ""
+def generation(connection: Connection, *, hold: bool = False) -> str:
+    """Changes whenever a partner, destination or route does.
+
+    With ``hold`` not before this transaction ends.
+    """
+    query = sa.select(meta.c.value).where(meta.c.key == GENERATION)
+    return connection.execute(query.with_for_update(read=True) if hold else query).scalar() or ""
 
 
 def changed(tx: Transaction) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.capture import Intake
 from spectrum_orders.crypto import KeyRing
+from spectrum_orders.domain.fields import ADDRESSES
 from spectrum_orders.domain.package.people import allowed_people, pointers
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.store import orders, parties, partners, progress
@@ -130,9 +131,7 @@ def _open(keys: KeyRing, reader: Reader, standing: Standing, fields: tuple[str, 
         if len(parts) == 4:
             gifts[int(parts[2])] = text
         else:
-            seen[parts[1]] = (
-                msgspec.json.decode(text) if parts[1].endswith("Address") and text[0] == "{" else text
-            )
+            seen[parts[1]] = msgspec.json.decode(text) if parts[1] in ADDRESSES else text
     if gifts:
         seen["giftMessage"] = gifts
     return seen
