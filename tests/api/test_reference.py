@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import json
 import re
@@ -93,6 +94,26 @@ def test_everything_that_is_documented_is_on_the_page(
     assert {f"schema-{name}" for name in document["components"]["schemas"]} <= places
     for header in ("SPECTRUM_API_TOKEN", "Spectrum-Api-Token", "Authorization: Bearer", "Idempotency-Key"):
         assert header in answer.text
+
+
+def test_every_command_uses_the_method_of_its_route_and_says_whose_token_it_needs(
+    answer: httpx.Response, document: dict[str, Any]
+) -> None:
+    text = html.unescape(re.sub(r"<[^>]+>", "", answer.text))
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            article = re.search(
+                rf'<article class="operation" id="{operation["operationId"]}">.*?</article>',
+                answer.text,
+                re.DOTALL,
+            )
+            assert article is not None
+            shown = html.unescape(re.sub(r"<[^>]+>", "", article[0]))
+            implied = "POST" if "requestBody" in operation else "GET"
+            named = re.search(r"curl -X ([A-Z]+) ", shown)
+            assert (named[1] if named else implied) == method.upper(), (method, path)
+            assert ("partner's own" in shown) is bool(operation.get("x-partners")), (method, path)
+    assert "Needs a partner's own token." in text
 
 
 def test_the_type_of_an_error_leads_to_its_explanation(answer: httpx.Response, shop: Shop) -> None:

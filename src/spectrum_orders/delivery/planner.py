@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from spectrum_orders import ids
 from spectrum_orders.delivery import opening
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.domain import deadlines as promises
@@ -248,8 +249,9 @@ def _routed(claim: Claim, partner: Partner, positions: Sequence[int]) -> Event:
 
 
 def _acknowledged(claim: Claim) -> Event:
-    # Under the order's own id: however often an order is planned, it was acknowledged once.
-    return Event(ACKNOWLEDGED, claim.client_id, claim.order_id, number=claim.order_id)
+    # Under the order's own id, and of its time: whenever an order is planned, it was acknowledged once, then.
+    number = claim.order_id
+    return Event(ACKNOWLEDGED, claim.client_id, number, number=number, at=ids.made_at(number))
 
 
 def _by_partner(decided: dict[int, tuple[int | None, str]]) -> dict[int, list[int]]:

@@ -33,6 +33,8 @@ class Event(msgspec.Struct, frozen=True):
     positions: Sequence[int] = ()
     partners: Sequence[int] = ()
     number: int | None = None
+    at: int | None = None
+    """When it became true, if that was not now."""
 
 
 def wanted(connection: Connection) -> bool:
@@ -57,7 +59,7 @@ def emit(tx: Transaction, *several: Event) -> None:
             one.client_id,
             tx.ids.take() if one.number is None else one.number,
             one.kind,
-            tx.now,
+            tx.now if one.at is None else one.at,
             one.order_id,
             _encode(sorted(set(one.partners))).decode(),
             _encode(one.data | ({"positions": list(one.positions)} if one.positions else {})).decode(),

@@ -55,6 +55,7 @@ class Operation(msgspec.Struct, frozen=True):
     path: Markup
     summary: str
     scope: str | None
+    partners: bool
     description: Markup
     parameters: tuple[Parameter, ...]
     body: Markup | None
@@ -159,6 +160,7 @@ def _operation(document: dict[str, Any], method: str, path: str, operation: dict
         _path(path),
         operation["summary"],
         operation.get("x-scope"),
+        operation.get("x-partners", False),
         blocks(operation["description"]),
         tuple(
             Parameter(
@@ -230,8 +232,9 @@ def _curl(
     for parameter in parameters:
         path = path.replace(f"{{{parameter['name']}}}", str(parameter.get("example", "")))
     lines = [f'curl "$SPECTRUM_URL{path}"']
-    if method == "put":
-        lines[0] = lines[0].replace("curl", "curl -X PUT")
+    # What curl does of its own accord: POST with a body, GET without.
+    if method != ("post" if content else "get"):
+        lines[0] = lines[0].replace("curl", f"curl -X {method.upper()}")
     if "x-scope" in operation:
         lines.append('  -H "SPECTRUM_API_TOKEN: $SPECTRUM_API_TOKEN"')
     if content:
