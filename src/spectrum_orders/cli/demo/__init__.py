@@ -14,6 +14,7 @@ import click
 from spectrum_orders.cli.demo.child import Child, DemoFailed
 from spectrum_orders.cli.demo.factory import sftp_server
 from spectrum_orders.cli.demo.folder import FOLDER, LOG, STUDIO, Folder, fresh, passing
+from spectrum_orders.cli.demo.listener import listening
 from spectrum_orders.cli.demo.shop import open_shop
 from spectrum_orders.cli.demo.stage import Stage
 from spectrum_orders.cli.demo.story import invite, tell
@@ -54,8 +55,12 @@ def command(once: bool, port: int | None) -> int:
 
 
 def _run(stage: Stage, folder: Folder, port: int, *, stays: bool) -> None:
-    with sftp_server(folder / STUDIO) as sftp, Child(folder, HOST, port) as child:
-        with open_shop(stage, folder, child, sftp) as shop:
+    with (
+        sftp_server(folder / STUDIO) as sftp,
+        listening() as listener,
+        Child(folder, HOST, port) as child,
+    ):
+        with open_shop(stage, folder, child, sftp, listener) as shop:
             try:
                 tell(stage, shop)
             except DemoFailed as error:

@@ -12,6 +12,7 @@ import msgspec
 from spectrum_orders.cli.demo.child import Child, DemoFailed
 from spectrum_orders.cli.demo.factory import Reached
 from spectrum_orders.cli.demo.folder import Folder
+from spectrum_orders.cli.demo.listener import Listener
 from spectrum_orders.cli.demo.stage import Stage
 from spectrum_orders.client import Answer, Client
 
@@ -23,7 +24,14 @@ class Shop:
     """Sends requests and shows them. Later chapters find here what earlier ones left."""
 
     def __init__(
-        self, stage: Stage, folder: Folder, child: Child, token: str, client: Client, sftp: Reached
+        self,
+        stage: Stage,
+        folder: Folder,
+        child: Child,
+        token: str,
+        client: Client,
+        sftp: Reached,
+        listener: Listener,
     ) -> None:
         self.stage = stage
         self.folder = folder
@@ -31,8 +39,13 @@ class Shop:
         self.token = token
         self.client = client
         self.sftp = sftp
+        self.listener = listener
         self.stored = 0
         self.tally: list[tuple[str, str]] = []
+
+    def seen_by(self, token: str, client: Client) -> Shop:
+        """The same server as the holder of another token sees it."""
+        return Shop(self.stage, self.folder, self.child, token, client, self.sftp, self.listener)
 
     def post(
         self,
@@ -103,14 +116,16 @@ class Shop:
 
 
 @contextmanager
-def open_shop(stage: Stage, folder: Folder, child: Child, sftp: Reached) -> Iterator[Shop]:
+def open_shop(
+    stage: Stage, folder: Folder, child: Child, sftp: Reached, listener: Listener
+) -> Iterator[Shop]:
     """Register the demo's shop beside the running server, as an operator would."""
     stage.title("Spectrum Orders: an order is safe on disk before its answer is sent.")
     stage.say(f"The server runs at {child.url}, its new database and keys are in {folder.path}.")
     _call(stage, child, "client", "create", HANDLE)
     token = _call(stage, child, "token", "create", "--client", HANDLE)
     with Client(child.url, token) as client:
-        yield Shop(stage, folder, child, token, client, sftp)
+        yield Shop(stage, folder, child, token, client, sftp, listener)
 
 
 def _call(stage: Stage, child: Child, *arguments: str, expect: int = 0) -> str:

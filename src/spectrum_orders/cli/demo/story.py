@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from spectrum_orders.cli.demo import orders, printing, proving, refusing, taking
+from spectrum_orders.cli.demo import orders, printing, proving, refusing, shipping, taking
 from spectrum_orders.cli.demo.folder import LOG
 from spectrum_orders.cli.demo.shop import Shop
 from spectrum_orders.cli.demo.stage import Stage
@@ -27,6 +27,7 @@ CHAPTERS: tuple[tuple[str, Callable[[Shop], None]], ...] = (
     ("What is in a package", printing.opened),
     ("Why this factory", printing.explained),
     ("A factory that fetches", printing.fetched),
+    ("Collected, shipped, and the shop is told", shipping.shipped),
     ("A receipt that proves what was agreed", proving.receipt),
     ("Nobody reads it on the disk", proving.sealed),
 )
