@@ -19,10 +19,10 @@ from spectrum_orders.store import orders, seats
 from spectrum_orders.store.orders import StoredOrder
 from spectrum_orders.store.pins import Meant
 from spectrum_orders.store.seats import Found
-from spectrum_orders.web import answers, archive
+from spectrum_orders.web import answers, archive, documents
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
-from spectrum_orders.web.lifecycle import bodies, vendor
+from spectrum_orders.web.lifecycle import vendor
 from spectrum_orders.web.lookup import look
 from spectrum_orders.web.making import Made, Making
 
@@ -40,7 +40,7 @@ class Links:
 
     async def make(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``POST /api/order/links``."""
-        request, findings = read_link(await bodies.read(exchange))
+        request, findings = read_link(await documents.read(exchange))
         if request is None:
             raise vendor.unreadable(findings)
         number, client = request.purchase_order_number, exchange.text(b"client")

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from spectrum_orders.errors import BadRequest
 from spectrum_orders.web.exchange import Exchange
 
+_LARGEST = 1 << 62
+
+
+def whole(exchange: Exchange, name: str, *, low: int, high: int = _LARGEST, default: int) -> int:
+    """A whole number. Raises BadRequest."""
+    text = exchange.text(name.encode())
+    if text is None:
+        return default
+    if not re.fullmatch(r"[0-9]{1,19}", text) or not low <= int(text) <= high:
+        raise BadRequest(f"The query parameter {name} is a whole number from {low} to {high}.")
+    return int(text)
+
 
 def limit(exchange: Exchange, default: int, most: int) -> int:
     """The parameter ``limit``. Raises BadRequest."""
-    text = exchange.text(b"limit")
-    if text is None:
-        return default
-    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= most:
-        raise BadRequest(f"The query parameter limit is a whole number from 1 to {most}.")
-    return int(text)
+    return whole(exchange, "limit", low=1, high=most, default=default)
 
 
 def number(exchange: Exchange, name: bytes) -> int | None:

@@ -15,6 +15,7 @@ from spectrum_orders.ids import readable
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import products
 from spectrum_orders.store.products import ProductRow
+from spectrum_orders.web import documents
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.catalogue import putting
 from spectrum_orders.web.exchange import Exchange
@@ -42,7 +43,7 @@ class Products:
     async def put(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``PUT /api/products/{handle}``."""
         dry_run = exchange.flag(b"dryRun")
-        body = await putting.document(exchange)
+        body = await documents.receive(exchange)
         handle = exchange.parameter
         put, first, digest = await look(lambda: self._put(principal, handle, body, dry_run))
         tag = () if digest is None else (putting.etag(digest),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from spectrum_orders.cataloguing import Put
-from spectrum_orders.errors import NotFound, Problem, UnsupportedMediaType
+from spectrum_orders.errors import NotFound, Problem
 from spectrum_orders.ids import readable
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import parties
@@ -29,17 +29,6 @@ class Stored(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     woken: int = 0
     dry_run: bool = False
     warnings: tuple[Problem, ...] = ()
-
-
-async def document(exchange: Exchange) -> bytes:
-    """The body of a request that puts a document. Raises UnsupportedMediaType and what reading raises."""
-    media_type = exchange.media_type()
-    if media_type != JSON:
-        raise UnsupportedMediaType(
-            "Send the document as JSON, with the header Content-Type: application/json (curl: -H "
-            "'Content-Type: application/json')."
-        )
-    return await exchange.body()
 
 
 def client_of(runtime: Runtime, principal: Principal) -> Client:

@@ -12,6 +12,7 @@ from spectrum_orders.ids import readable
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import recipes
 from spectrum_orders.store.recipes import Version
+from spectrum_orders.web import documents
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.catalogue import putting
 from spectrum_orders.web.catalogue.uploads import Uploads
@@ -30,7 +31,7 @@ class RecipeSets:
     async def put(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``PUT /api/recipesets/{readableId}``."""
         dry_run = exchange.flag(b"dryRun")
-        body = await putting.document(exchange)
+        body = await documents.receive(exchange)
         readable_id = exchange.parameter
         put, first = await look(lambda: self._put(principal, readable_id, body, dry_run))
         await putting.answer(exchange, put, first=first, product=False, headers=_tag(put))

@@ -17,9 +17,10 @@ from spectrum_orders.store import lines
 from spectrum_orders.store.lines import LineState
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.transaction import Transaction
+from spectrum_orders.web import documents
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
-from spectrum_orders.web.lifecycle import bodies, vendor
+from spectrum_orders.web.lifecycle import running, vendor
 
 Verb = Callable[[Transaction, Caller, Which, str], Changed]
 
@@ -65,10 +66,10 @@ class Changes:
 
     async def _change(self, exchange: Exchange, principal: Principal, verb: Verb | None) -> None:
         dry_run = exchange.flag(b"dryRun")
-        request, findings = read_request(await bodies.read(exchange), partner=verb is None)
+        request, findings = read_request(await documents.read(exchange), partner=verb is None)
         if request is None:
             raise vendor.unreadable(findings)
-        who, client = bodies.caller(principal), exchange.text(b"client")
+        who, client = running.caller(principal), exchange.text(b"client")
         which = Which(request.purchase_order_number, client, request.numbers, request.recipe_sets)
 
         def job(tx: Transaction) -> Outcome:
@@ -81,7 +82,7 @@ class Changes:
             states = lines.states(tx.connection, *changed.order.mark)
             return Outcome(changed, tuple(line for line in states if line.position in meant))
 
-        outcome = await bodies.run(self._intake, job, dry_run=dry_run)
+        outcome = await running.run(self._intake, job, dry_run=dry_run)
         body = _represent(outcome)
         if dry_run:
             body["dryRun"] = True

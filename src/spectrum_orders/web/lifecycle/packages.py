@@ -18,10 +18,10 @@ from spectrum_orders.store import parcels
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.parcels import Listed
 from spectrum_orders.store.transaction import Transaction
-from spectrum_orders.web import paging
+from spectrum_orders.web import documents, paging
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
-from spectrum_orders.web.lifecycle import bodies, vendor
+from spectrum_orders.web.lifecycle import running, vendor
 from spectrum_orders.web.lookup import look
 
 PREFIX = "pkg"
@@ -38,7 +38,7 @@ class Packages:
 
     async def read_all(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``GET /api/packages``: the newest first."""
-        bodies.need_partner(principal)
+        running.need_partner(principal)
         state = paging.choice(exchange, b"state", STATES)
         most = paging.limit(exchange, 100, 1_000)
         before = paging.number(exchange, b"cursor")
@@ -63,8 +63,8 @@ class Packages:
 
     async def reject(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``POST /api/packages/{packageId}/rejected``."""
-        bodies.need_partner(principal)
-        request, findings = read_refusal(await bodies.read(exchange))
+        running.need_partner(principal)
+        request, findings = read_refusal(await documents.read(exchange))
         if request is None:
             raise vendor.unreadable(findings)
 
@@ -79,12 +79,12 @@ class Packages:
         principal: Principal,
         verb: Callable[[Transaction, Caller, int], Package],
     ) -> None:
-        bodies.need_partner(principal)
+        running.need_partner(principal)
         number = ids.parse_readable(PREFIX, exchange.parameter)
         if number is None:
             raise NotFound("There is no package with this id.")
-        who = bodies.caller(principal)
-        package = await bodies.run(self._intake, lambda tx: verb(tx, who, number))
+        who = running.caller(principal)
+        package = await running.run(self._intake, lambda tx: verb(tx, who, number))
         await exchange.respond(200, _encode(_package(package)))
 
 

@@ -6,9 +6,10 @@ from spectrum_orders.capture import Intake
 from spectrum_orders.domain.moves import read_notification
 from spectrum_orders.errors import Conflict, SpectrumError
 from spectrum_orders.lifecycle.shipping import ship
+from spectrum_orders.web import documents
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
-from spectrum_orders.web.lifecycle import bodies, vendor
+from spectrum_orders.web.lifecycle import running, vendor
 
 
 class Shipments:
@@ -21,13 +22,13 @@ class Shipments:
         """Answer one request."""
         number: str | None = None
         try:
-            request, findings = read_notification(await bodies.read(exchange))
+            request, findings = read_notification(await documents.read(exchange))
             number = findings.number
             if request is None:
                 raise vendor.unreadable(findings)
-            caller, client, parcels = bodies.caller(principal), exchange.text(b"client"), request.parcels
+            caller, client, parcels = running.caller(principal), exchange.text(b"client"), request.parcels
             po = request.purchase_order_number
-            await bodies.run(self._intake, lambda tx: ship(tx, caller, po, client, parcels))
+            await running.run(self._intake, lambda tx: ship(tx, caller, po, client, parcels))
         except SpectrumError as error:
             await vendor.respond_error(exchange, error, number, Conflict.status)
             return

@@ -6,9 +6,10 @@ from spectrum_orders.capture import Intake
 from spectrum_orders.domain.moves import read_statuses
 from spectrum_orders.errors import SpectrumError
 from spectrum_orders.lifecycle.statuses import set_statuses
+from spectrum_orders.web import documents
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
-from spectrum_orders.web.lifecycle import bodies, vendor
+from spectrum_orders.web.lifecycle import running, vendor
 
 
 class Statuses:
@@ -22,13 +23,13 @@ class Statuses:
         """Answer one request."""
         number: str | None = None
         try:
-            request, findings = read_statuses(await bodies.read(exchange))
+            request, findings = read_statuses(await documents.read(exchange))
             number = findings.number
             if request is None:
                 raise vendor.unreadable(findings)
-            caller, client, wishes = bodies.caller(principal), exchange.text(b"client"), request.wishes
+            caller, client, wishes = running.caller(principal), exchange.text(b"client"), request.wishes
             po = request.purchase_order_number
-            await bodies.run(self._intake, lambda tx: set_statuses(tx, caller, po, client, wishes))
+            await running.run(self._intake, lambda tx: set_statuses(tx, caller, po, client, wishes))
         except SpectrumError as error:
             await vendor.respond_error(exchange, error, number, self._unknown_line)
             return

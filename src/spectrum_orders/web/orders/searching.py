@@ -14,9 +14,10 @@ from spectrum_orders.errors import Invalid, Problem
 from spectrum_orders.store import search
 from spectrum_orders.store.search import Place
 from spectrum_orders.store.transaction import now_us
+from spectrum_orders.web import documents
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import JSON, Exchange
-from spectrum_orders.web.lifecycle import bodies, vendor
+from spectrum_orders.web.lifecycle import vendor
 from spectrum_orders.web.lookup import look
 from spectrum_orders.web.orders.representing import represent
 from spectrum_orders.web.orders.standing import Reader, Standing, load, open_people, reader_of
@@ -35,7 +36,7 @@ class OrderSearch:
 
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
         """Answer one request: a bare array of whole orders, the longest unmodified first."""
-        inquiry, findings = read_inquiry(await bodies.read(exchange), principal.zone, now_us())
+        inquiry, findings = read_inquiry(await documents.read(exchange), principal.zone, now_us())
         if inquiry is None:
             raise vendor.unreadable(findings)
         after = _place(exchange.text(b"cursor") or inquiry.cursor)

@@ -7,8 +7,7 @@ from typing import Any
 import msgspec
 
 from spectrum_orders import crypto, ids
-from spectrum_orders.domain.syntax import NO_JSON, not_json
-from spectrum_orders.errors import Invalid, UnsupportedMediaType
+from spectrum_orders.errors import Invalid
 from spectrum_orders.lifecycle import erasing, exporting, reports
 from spectrum_orders.lifecycle.erasing import Erased, Plan
 from spectrum_orders.lifecycle.exporting import Exported
@@ -17,9 +16,9 @@ from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import orders, partners, people
 from spectrum_orders.store.people import Held
 from spectrum_orders.store.transaction import now_us
-from spectrum_orders.web import answers
+from spectrum_orders.web import answers, documents
 from spectrum_orders.web.auth import Principal
-from spectrum_orders.web.exchange import JSON, Exchange
+from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lookup import look
 
 MOST = 500
@@ -135,15 +134,7 @@ class Person:
 
 async def _read(exchange: Exchange) -> Asked:
     """Who is meant. Raises NotJson, UnsupportedMediaType, Invalid and what reading a body raises."""
-    if exchange.media_type() != JSON:
-        raise UnsupportedMediaType(
-            "Say who is meant as JSON, with the header Content-Type: application/json."
-        )
-    body = await exchange.body()
-    try:
-        said = msgspec.json.decode(body)
-    except NO_JSON as error:
-        raise not_json(body, error) from None
+    said = await documents.read(exchange)
     try:
         asked = msgspec.convert(said, Asked)
     except msgspec.ValidationError:

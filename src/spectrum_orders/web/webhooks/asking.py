@@ -1,19 +1,13 @@
-"""What a request about events says: whose they are, its numbers, and its document."""
+"""What a request about events says: whose they are, and which endpoint is meant."""
 
 from __future__ import annotations
-
-import re
-from typing import Any
 
 import msgspec
 
 from spectrum_orders import ids
-from spectrum_orders.domain.envelope import unmarked
-from spectrum_orders.domain.syntax import NO_JSON, not_json
-from spectrum_orders.errors import BadRequest, Forbidden
+from spectrum_orders.errors import Forbidden
 from spectrum_orders.store.endpoints import PREFIX
 from spectrum_orders.web.auth import Principal
-from spectrum_orders.web.catalogue import putting
 from spectrum_orders.web.exchange import Exchange
 
 _LARGEST = 1 << 62
@@ -44,22 +38,3 @@ def journalled(principal: Principal) -> int | None:
 def number(exchange: Exchange) -> int | None:
     """The endpoint that the path names; ``None`` when it is no id."""
     return ids.parse_readable(PREFIX, exchange.parameter)
-
-
-def whole(exchange: Exchange, name: str, *, low: int, high: int = _LARGEST, default: int) -> int:
-    """A whole number among the query's parameters. Raises BadRequest."""
-    text = exchange.text(name.encode())
-    if text is None:
-        return default
-    if not re.fullmatch(r"[0-9]{1,19}", text) or not low <= int(text) <= high:
-        raise BadRequest(f"The query parameter {name} is a whole number from {low} to {high}.")
-    return int(text)
-
-
-async def document(exchange: Exchange) -> Any:
-    """The JSON that was sent. Raises NotJson, and what reading a body raises."""
-    body = await putting.document(exchange)
-    try:
-        return _decode(unmarked(body))
-    except NO_JSON as error:
-        raise not_json(body, error) from None

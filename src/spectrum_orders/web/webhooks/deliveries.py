@@ -10,6 +10,7 @@ from spectrum_orders.errors import BadRequest
 from spectrum_orders.store import endpoints, webhooks
 from spectrum_orders.store.transaction import Transaction
 from spectrum_orders.store.webhooks import STATES, Attempt, Webhook
+from spectrum_orders.web import documents, paging
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lookup import look
@@ -34,8 +35,8 @@ class Deliveries:
     async def read(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``GET /api/webhooks/{webhookId}/deliveries``."""
         owner, number = asking.owner(principal), asking.number(exchange)
-        after = asking.whole(exchange, "after", low=0, default=0)
-        most = asking.whole(exchange, "limit", low=1, high=MOST, default=DEFAULT_LIMIT)
+        after = paging.whole(exchange, "after", low=0, default=0)
+        most = paging.whole(exchange, "limit", low=1, high=MOST, default=DEFAULT_LIMIT)
         state = exchange.text(b"state")
         if state is not None and state not in STATES:
             raise BadRequest(f"The query parameter state is one of {', '.join(STATES)}.")
@@ -58,7 +59,7 @@ class Deliveries:
     async def replay(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``POST /api/webhooks/{webhookId}/replay``."""
         owner, number = asking.owner(principal), asking.number(exchange)
-        wish = replays.read(await asking.document(exchange))
+        wish = replays.read(await documents.read(exchange))
         await look(lambda: self._find(owner, number, None, 0, 1))
         if wish.url:
             await registering.judge(self._runtime, wish.url)

@@ -10,6 +10,7 @@ from spectrum_orders.domain.instants import iso
 from spectrum_orders.store import endpoints, webhooks
 from spectrum_orders.store.endpoints import Endpoint
 from spectrum_orders.store.transaction import now_us
+from spectrum_orders.web import documents
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lookup import look
@@ -29,7 +30,7 @@ class Endpoints:
     async def add(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``POST /api/webhooks``, with the secret this once."""
         owner = asking.owner(principal)
-        wish = wishes.read(await asking.document(exchange), new=True)
+        wish = wishes.read(await documents.read(exchange), new=True)
         assert wish.url is not None
         await registering.judge(self._runtime, wish.url)
         keys, client_id = self._runtime.keys, asking.journalled(principal)
@@ -54,7 +55,7 @@ class Endpoints:
     async def change(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``PATCH /api/webhooks/{webhookId}``."""
         owner, number = asking.owner(principal), asking.number(exchange)
-        wish = wishes.read(await asking.document(exchange), new=False)
+        wish = wishes.read(await documents.read(exchange), new=False)
         await look(lambda: self._known(exchange, principal))
         if wish.url is not None:
             await registering.judge(self._runtime, wish.url)

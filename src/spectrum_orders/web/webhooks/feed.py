@@ -14,6 +14,7 @@ from spectrum_orders.domain.events import CATALOGUE, KINDS
 from spectrum_orders.errors import BadRequest
 from spectrum_orders.store import events, feed
 from spectrum_orders.store.feed import Page
+from spectrum_orders.web import paging
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lookup import look
@@ -37,9 +38,9 @@ class Feed:
 
     async def read(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``GET /api/events``. Who asks for the first time has events told from then on."""
-        after = asking.whole(exchange, "after", low=0, default=0)
-        most = asking.whole(exchange, "limit", low=1, high=MOST, default=DEFAULT_LIMIT)
-        wait = asking.whole(exchange, "wait", low=0, high=LONGEST_WAIT, default=0)
+        after = paging.whole(exchange, "after", low=0, default=0)
+        most = paging.whole(exchange, "limit", low=1, high=MOST, default=DEFAULT_LIMIT)
+        wait = paging.whole(exchange, "wait", low=0, high=LONGEST_WAIT, default=0)
         kinds = _kinds(exchange)
         await self._want()
         until = time.monotonic() + wait
