@@ -53,6 +53,29 @@ def test_every_order_that_is_cancelled_while_it_is_sent_is_either_never_there_or
         assert set(follow_ups(read(own_shop, number))) == ({"cancellation"} if number in there else set())
 
 
+def test_every_order_that_is_held_for_a_moment_leaves_at_once_when_it_is_released(
+    own_shop: Shop, factory: Factory
+) -> None:
+    """Whenever that moment is: also while a sender stands at the gate."""
+    sell(own_shop, "ABCD1234")
+    numbers = [f"PO-{place}" for place in range(ROUNDS)]
+    chance = random.Random(8)
+
+    def race(number: str) -> None:
+        own_shop.acknowledge(order(number, "ABCD1234"))
+        time.sleep(chance.random() * 0.2)
+        held = own_shop.post("/api/order/hold", {"purchaseOrderNumber": number})
+        assert held.status_code in (200, 409), held.text  # or it has left already
+        time.sleep(chance.random() * 0.2)
+        change(own_shop, "release", number)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(race, numbers))
+    for number in numbers:
+        until(own_shop, number, all_delivered)
+    assert len(factory.packages()) == ROUNDS
+
+
 def test_two_factories_that_move_one_line_at_once_leave_one_history_and_one_owner(
     working: Server, own_shop: Shop, factory: Factory, build: Callable[..., Factory]
 ) -> None:

@@ -40,14 +40,6 @@ PAUSE_US, LONGEST_PAUSE_US = 5_000_000, 300_000_000
 its other packages keep their attempts, and one of them finds out that it is back."""
 
 
-class NotNow(Exception):
-    """The gate is not open; nothing has left."""
-
-    def __init__(self, gate: Gate) -> None:
-        super().__init__(gate.value)
-        self.gate = gate
-
-
 class Sender:
     """Delivers packages. Keeps one connection to each destination."""
 
@@ -78,9 +70,6 @@ class Sender:
                     "removed", "The destination was removed.", permanent=True, next_step="Re-route the order."
                 )
             proof = await self._deliver(snapshot, claim, package, order, delivery, destination)
-        except NotNow as wait:
-            gate = wait.gate
-            await self._settling.write(lambda tx: _turn_back(tx, claim, package, gate))
         except DeliveryFailed as failure:
             await self._drop(claim.lane)
             await self._settling.write(
@@ -98,6 +87,8 @@ class Sender:
                 )
             )
         else:
+            if proof is None:
+                return
             hours = snapshot.partners[package.partner_id].settings.collect_hours
             if package.kind == packages.ERASURE:
                 hours = None  # a factory that has deleted everything says so, and not that it has the ticket
@@ -111,12 +102,12 @@ class Sender:
         order: StoredOrder,
         delivery: Delivery,
         destination: DestinationRow,
-    ) -> Proof:
+    ) -> Proof | None:
+        """``None``: it may not leave now, and its claim is settled."""
         settings = snapshot.partners[package.partner_id].settings
         people = await asyncio.to_thread(content.people, self._runtime.keys, order, package, settings)
-        gate: Gate = await self._settling.write(lambda tx: _begin(tx, claim, package, order, people))
-        if gate is not Gate.OPEN:
-            raise NotNow(gate)
+        if not await self._settling.write(lambda tx: _begin(tx, claim, package, order, people)):
+            return None
         what: Content = await asyncio.to_thread(self._contents.build, snapshot, package, order, people)
         transport = self.transport_of(destination)
         self._using[destination.id] += 1
@@ -221,12 +212,16 @@ class Sender:
 
 def _begin(
     tx: Transaction, claim: Claim, package: Package, order: StoredOrder, people: dict[str, str]
-) -> Gate:
+) -> bool:
+    """Whether the delivery may leave. If not, its claim is settled here and now, under the lock of the gate:
+    whoever releases a line just then finds what is to be woken."""
     gate = departures.begin(tx, claim, package)
-    if gate is Gate.OPEN and people:
+    if gate is not Gate.OPEN:
+        _turn_back(tx, claim, package, gate)
+    elif people:
         # Before anything is done with them, so that no crash leaves an opening untold.
         opening.record(tx, order, people, f"delivered in {ids.readable('pkg', package.id)}")
-    return gate
+    return gate is Gate.OPEN
 
 
 def _turn_back(tx: Transaction, claim: Claim, package: Package, gate: Gate) -> None:
