@@ -187,9 +187,9 @@ def test_a_dry_run_says_what_would_happen_and_changes_nothing(own_shop: Shop, fa
 def test_a_package_sent_again_is_found_there_and_a_lost_one_lies_there_again(
     own_shop: Shop, factory: Factory
 ) -> None:
-    sell(own_shop, "ABCD1234")
     own_shop.acknowledge(order("PO-1", "ABCD1234"))
-    assert "nothing to send again" in refused(own_shop, "redeliver", "PO-1", 409) or True
+    assert "nothing to send again" in refused(own_shop, "redeliver", "PO-1", 409)
+    sell(own_shop, "ABCD1234")
     until(own_shop, "PO-1", all_delivered)
     (package,) = factory.packages()
     first = package.read_bytes()
@@ -246,7 +246,7 @@ def test_lines_go_to_another_factory_and_the_first_one_is_told(
     own_shop.acknowledge(order("PO-1", "ABCD1234", "EFGH5678"))
     until(own_shop, "PO-1", all_delivered)
     no = refused(own_shop, "reroute", "PO-1", 422, partner=other.handle)
-    assert factory.handle in no or "Nothing was changed" in no or "No rule" in no
+    assert f"those that are named: {factory.handle}." in no
     other.receives(own_shop, sku="NOTHING-LIKE-IT")
     done = change(own_shop, "reroute", "PO-1", "EFGH5678", partner=other.handle, reason="The press is down.")
     assert sorted(one["kind"] for one in done["packages"]) == ["cancellation", "package"]
