@@ -12,7 +12,7 @@ import pytest
 
 from spectrum_orders.store import lines, parties, seats
 from spectrum_orders.store.seats import Seat
-from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
+from tests.harness.factory import NAMED, Factory, manifest, opened, opened_store, order, sell
 from tests.harness.press import Press
 from tests.harness.server import Server
 from tests.harness.shop import Shop
@@ -74,6 +74,26 @@ def test_every_order_that_is_held_for_a_moment_leaves_at_once_when_it_is_release
     for number in numbers:
         until(own_shop, number, all_delivered)
     assert len(factory.packages()) == ROUNDS
+
+
+def test_a_recipe_set_that_comes_at_any_moment_after_its_order_is_not_missed(
+    own_shop: Shop, factory: Factory
+) -> None:
+    """Also while the worker has just found that it is not there."""
+    sell(own_shop)  # the product alone
+    chance = random.Random(9)
+    sets = [f"LATE{place:04}" for place in range(ROUNDS)]
+
+    def race(name: str) -> None:
+        own_shop.acknowledge(order(f"PO-{name}", name))
+        time.sleep(chance.random() * 0.2)
+        answer = own_shop.put(f"/api/recipesets/{name}", NAMED)
+        assert answer.status_code == 201, answer.text
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(race, sets))
+    for name in sets:
+        until(own_shop, f"PO-{name}", all_delivered)
 
 
 def test_two_factories_that_move_one_line_at_once_leave_one_history_and_one_owner(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -14,7 +15,7 @@ from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.domain.events import ARTWORK_REJECTED
 from spectrum_orders.errors import NotFound
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import events, orders, packages, queue, recipes, withholding
+from spectrum_orders.store import events, orders, packages, parties, queue, recipes, withholding
 from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.queue import Claim
@@ -58,6 +59,7 @@ class Maker:
             return
         lines = await asyncio.to_thread(self._lines, package, order)
         rejected: list[str] = []
+        refused: list[int] = []
         erased = False
         if package.kind in packages.PRINTED:
             for position, version in sorted(lines.versions.items()):
@@ -70,9 +72,10 @@ class Maker:
                 if artwork.state != READY:
                     erased |= artwork.state == recipes.ERASED
                     rejected.append(order.lines[position].recipe_set_id)
+                    refused.append(position)
         refusal = ARTWORK_ERASED if erased else PREFLIGHT_REJECTED
         await self._settling.write(
-            lambda tx: self._settle(tx, snapshot, claim, package, order, lines, rejected, refusal)
+            lambda tx: self._settle(tx, snapshot, claim, package, order, lines, rejected, refusal, refused)
         )
 
     def _find(self, claim: Claim) -> tuple[Package | None, StoredOrder | None]:
@@ -107,6 +110,25 @@ class Maker:
                 return pinned
         return recipes.current_id(connection, client_id, line.recipe_set_id) or pinned
 
+    def _is_overtaken(
+        self,
+        connection: Connection,
+        package: Package,
+        order: StoredOrder,
+        lines: Lines,
+        refused: Sequence[int],
+    ) -> bool:
+        """Whether a recipe set has been put since the lines were looked at: another version, or the same one
+        again, so that what could not be made is forgotten."""
+        return any(
+            self._version(connection, package.client_id, order.lines[position])
+            != lines.versions.get(position)
+            for position in package.positions
+        ) or any(
+            recipes.find_artwork(connection, package.client_id, lines.versions[position]) is None
+            for position in refused
+        )
+
     def _settle(
         self,
         tx: Transaction,
@@ -117,7 +139,15 @@ class Maker:
         lines: Lines,
         rejected: list[str],
         refusal: str,
+        refused: list[int],
     ) -> None:
+        if lines.missing or rejected:
+            # Whoever puts a recipe set holds the client, and wakes what waits for it then. What would begin
+            # to wait afterwards looks once more, now that nobody puts any.
+            parties.hold(tx, package.client_id)
+            if self._is_overtaken(tx.connection, package, order, lines, refused):
+                queue.postpone(tx, claim, tx.now, "", attempted=False)
+                return
         now = packages.find(tx.connection, package.client_id, package.id, hold=True)
         if now is None or now.state == packages.CANCELLED:
             queue.settle(tx, [claim])
