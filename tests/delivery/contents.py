@@ -82,6 +82,11 @@ def put(transport: Transport, content: Content, name: str = NAME) -> Proof:
     return using(transport, lambda one: one.put(name, content))
 
 
+def is_there(transport: Transport, name: str = NAME) -> bool:
+    """Whether a file of this name is at the destination."""
+    return using(transport, lambda one: one.is_there(name))
+
+
 def failure(transport: Transport, content: Content, name: str = NAME) -> DeliveryFailed:
     """The failure of a delivery that must fail."""
     try:

@@ -11,7 +11,7 @@ import pytest
 from spectrum_orders.delivery.transports import DeliveryFailed, Transport
 from spectrum_orders.delivery.transports.s3 import LARGEST, bucket_url
 from spectrum_orders.domain import destinations
-from tests.delivery.contents import NAME, Changed, Held, failure, noise, opened, put
+from tests.delivery.contents import NAME, Changed, Held, failure, is_there, noise, opened, put
 from tests.harness.s3 import ACCESS, S3
 
 SMALL = noise(5_000)
@@ -223,3 +223,12 @@ def test_no_log_at_any_level_holds_the_keys(bucket: S3, caplog: pytest.LogCaptur
 )
 def test_where_a_bucket_is(url: str, base: str) -> None:
     assert bucket_url(destinations.parse(url)) == base
+
+
+def test_whether_a_file_stands_there_is_asked_by_its_name(bucket: S3) -> None:
+    receipt = NAME + ".received"
+    put(to(bucket), SMALL)
+    assert is_there(to(bucket))
+    assert not is_there(to(bucket), receipt)
+    put(to(bucket), SMALL, receipt)
+    assert is_there(to(bucket), receipt)

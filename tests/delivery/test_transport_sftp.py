@@ -14,7 +14,19 @@ import pytest
 from spectrum_orders.delivery.transports import DeliveryFailed, Transport, fetch_host_key, fingerprint
 from spectrum_orders.delivery.transports.ssh import Login
 from spectrum_orders.outbound import parse_networks
-from tests.delivery.contents import LOCAL, NAME, Changed, failure, files, noise, opened, put, using, visible
+from tests.delivery.contents import (
+    LOCAL,
+    NAME,
+    Changed,
+    failure,
+    files,
+    is_there,
+    noise,
+    opened,
+    put,
+    using,
+    visible,
+)
 from tests.harness.receiver import Receiver
 from tests.harness.sftp import PASSWORD, USER, Sftp
 
@@ -390,3 +402,12 @@ def test_a_private_key_that_does_not_serve_is_told_at_once(kind: str, word: str)
 
 def test_a_login_does_not_print_its_secret() -> None:
     assert PASSWORD not in f"{Login(KEY_OF_NOBODY, PASSWORD)!r} {Login(KEY_OF_NOBODY, PASSWORD)}"
+
+
+def test_whether_a_file_stands_there_is_asked_by_its_name(factory: Sftp) -> None:
+    receipt = NAME + ".received"
+    put(to(factory), SMALL)
+    assert is_there(to(factory))
+    assert not is_there(to(factory), receipt)
+    put(to(factory), SMALL, receipt)
+    assert is_there(to(factory), receipt)
