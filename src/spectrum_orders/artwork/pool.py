@@ -153,11 +153,15 @@ def _confine(memory: int) -> None:
             del os.environ[name]
     # One process is one core; without these each library would start a thread for every core.
     os.environ.update(RAYON_NUM_THREADS="1", VIPS_CONCURRENCY="1", OMP_NUM_THREADS="1", MALLOC_ARENA_MAX="2")
+    die_with_parent()
+
+
+def die_with_parent() -> None:
+    """End this process as soon as the one that started it is gone, even killed: it could not end anybody."""
     threading.Thread(target=_follow, name="parent", daemon=True).start()
 
 
 def _follow() -> None:
-    """Die with the parent, even one that was killed: it could not end anybody."""
     parent = multiprocessing.parent_process()
     assert parent is not None
     connection.wait([parent.sentinel])

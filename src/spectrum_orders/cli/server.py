@@ -127,12 +127,12 @@ def serve_here(
         body_timeout = settings.body_timeout
         environment = settings.environment
 
-    beside: list[Beside] = []
+    others: list[Beside] = []
     if delivers:
-        from spectrum_orders.delivery.running import working
+        from spectrum_orders.delivery.running import beside
 
-        beside.append(working)
-    app = Startup(create_app(settings, beside))
+        others.append(beside)
+    app = Startup(create_app(settings, others))
     config = uvicorn.Config(
         app,
         loop="uvloop",

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import signal
-
 import click
 
 from spectrum_orders import log
 from spectrum_orders.cli.context import for_operators, read_settings
 from spectrum_orders.errors import Conflict
-
-LAST_SECONDS = 20.0
-"""How long a stop waits for what is under way to be let go of. What is not settled then comes back when
-its lease ends."""
 
 
 @click.command("worker")
@@ -32,24 +24,9 @@ def command(context: click.Context) -> int:
             "when SPECTRUM_DELIVER is on. Use PostgreSQL (SPECTRUM_DATABASE_URL) for workers of their own."
         )
     log.configure(level=settings.log_level, format=settings.log_format, environment=settings.environment)
-    from spectrum_orders.delivery.worker import Worker
-    from spectrum_orders.runtime import Runtime, open_runtime
-
-    async def work(runtime: Runtime) -> None:
-        loop = asyncio.get_running_loop()
-        stop = asyncio.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, stop.set)
-        running = asyncio.create_task(Worker(runtime).run())
-        wish = asyncio.create_task(stop.wait())
-        click.echo("working")
-        await asyncio.wait([running, wish], return_when=asyncio.FIRST_COMPLETED)
-        wish.cancel()
-        running.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            async with asyncio.timeout(LAST_SECONDS):
-                await running
+    from spectrum_orders.delivery.running import work
+    from spectrum_orders.runtime import open_runtime
 
     with for_operators(), open_runtime(settings) as runtime:
-        asyncio.run(work(runtime))
+        work(runtime, lambda: click.echo("working"))
     return 0

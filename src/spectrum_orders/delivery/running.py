@@ -1,75 +1,149 @@
-"""The worker in a thread with an event loop of its own, so that no delivery keeps a request waiting."""
+"""Running a worker: in this process until told to stop, or in one of its own beside a server.
+
+Planning and packing are Python. In a thread of the server they would hold the interpreter's lock while
+requests wait for it.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import threading
-from collections.abc import AsyncIterator
+import multiprocessing
+import signal
+import time
+from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing.context import SpawnProcess
 
 import structlog
 
+from spectrum_orders import log
+from spectrum_orders.artwork.pool import die_with_parent
+from spectrum_orders.config import Settings
 from spectrum_orders.delivery.worker import Worker
-from spectrum_orders.runtime import Runtime
+from spectrum_orders.errors import SpectrumError
+from spectrum_orders.runtime import Runtime, open_runtime
 
 _log = structlog.get_logger()
 
 LAST_SECONDS = 10.0
-"""How long a stop waits for deliveries that are under way to be let go of."""
+"""How long a stop waits for what is under way to be let go of. What is not settled then comes back when its
+lease ends."""
+
+BEYOND_SECONDS = 2.0
+"""What a server waits longer than that: the database and the interpreter are to be closed as well."""
+
+PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
+"""Before a worker that died is started again: one that dies at once must not keep a core busy."""
+
+SOUND_SECONDS = 60.0
+"""Whoever lived so long did not die of its start."""
 
 THREADS = 16
 """Deliveries and stores at once; each of them mostly waits."""
 
 
+def work(
+    runtime: Runtime,
+    begun: Callable[[], None] = lambda: None,
+    ends: Collection[signal.Signals] = (signal.SIGTERM, signal.SIGINT),
+) -> None:
+    """Make files and deliver in this process until one of the signals comes. ``begun`` is called before the
+    first look at the queue. Raises what ended the worker."""
+    asyncio.run(_work(runtime, begun, ends))
+
+
+async def _work(runtime: Runtime, begun: Callable[[], None], ends: Collection[signal.Signals]) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="delivery"))
+    stop = asyncio.Event()
+    for number in ends:
+        loop.add_signal_handler(number, stop.set)
+    working = asyncio.create_task(Worker(runtime).run())
+    wish = asyncio.create_task(stop.wait())
+    begun()
+    await asyncio.wait([working, wish], return_when=asyncio.FIRST_COMPLETED)
+    wish.cancel()
+    deadline = time.monotonic() + LAST_SECONDS
+    while not working.done() and time.monotonic() < deadline:
+        # Again and again: before Python 3.12 a cancellation may get lost (asyncio.wait_for).
+        working.cancel()
+        await asyncio.wait([working], timeout=LAST_SECONDS / 4)
+    if working.done() and not working.cancelled() and (error := working.exception()) is not None:
+        raise error
+
+
 @contextlib.asynccontextmanager
-async def working(runtime: Runtime) -> AsyncIterator[None]:
-    """Make files and deliver for as long as the block runs."""
-    thread = _Thread(runtime)
-    thread.start()
+async def beside(runtime: Runtime) -> AsyncIterator[None]:
+    """Keep a process that makes files and delivers for as long as the block runs, over the same database."""
+    stop = asyncio.Event()
+    keeping = asyncio.create_task(_keep(runtime.settings, stop))
     try:
         yield
     finally:
-        await asyncio.to_thread(thread.end)
+        stop.set()
+        await keeping
 
 
-class _Thread(threading.Thread):
-    def __init__(self, runtime: Runtime) -> None:
-        super().__init__(name="delivery", daemon=True)
-        self._runtime = runtime
-        self._stop_wish: asyncio.Event | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._begun = threading.Event()
-
-    def run(self) -> None:
+async def _keep(settings: Settings, stop: asyncio.Event) -> None:
+    """Start the process, again whenever it dies, and end it when ``stop`` is set."""
+    pause = PAUSE_SECONDS
+    while not stop.is_set():
+        began = time.monotonic()
+        # By spawn: a fork of a process with threads may inherit a lock that nobody will ever release.
+        process = multiprocessing.get_context("spawn").Process(target=_live, args=(settings,), name="worker")
         try:
-            asyncio.run(self._work())
-        except Exception as error:  # noqa: BLE001  the server goes on; the log and /readyz tell
-            _log.error("the worker ended", cause=type(error).__name__)
-        finally:
-            self._begun.set()
+            process.start()
+        except OSError as error:
+            _log.error("the worker could not be started", cause=str(error), pause=pause)
+        else:
+            await _either(stop, process)
+            if stop.is_set():
+                await asyncio.to_thread(_end, process)
+                return
+            if time.monotonic() - began > SOUND_SECONDS:
+                pause = PAUSE_SECONDS
+            _log.error("the worker died and is started again", exit_code=process.exitcode, pause=pause)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await stop.wait()
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
-    async def _work(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="delivery"))
-        self._stop_wish = asyncio.Event()
-        self._begun.set()
-        work = asyncio.create_task(Worker(self._runtime).run())
-        wish = asyncio.create_task(self._stop_wish.wait())
-        await asyncio.wait([work, wish], return_when=asyncio.FIRST_COMPLETED)
-        wish.cancel()
-        while not work.done():
-            work.cancel()
-            await asyncio.wait([work], timeout=LAST_SECONDS)
-        if not work.cancelled() and (error := work.exception()) is not None:
-            raise error
 
-    def end(self) -> None:
-        """Ask it to end, and wait for that, for ``LAST_SECONDS`` at most."""
-        self._begun.wait(LAST_SECONDS)
-        if self._loop is not None and self._stop_wish is not None and not self._loop.is_closed():
-            with contextlib.suppress(RuntimeError):  # closed in this very moment
-                self._loop.call_soon_threadsafe(self._stop_wish.set)
-        self.join(LAST_SECONDS)
-        if self.is_alive():
-            _log.error("the worker did not end in time and is left behind")
+async def _either(stop: asyncio.Event, process: SpawnProcess) -> None:
+    """Wait for a wish to stop, or for the end of the process."""
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(process.sentinel, ended.set)
+    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(ended.wait())]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        loop.remove_reader(process.sentinel)
+        for one in waiting:
+            one.cancel()
+    if ended.is_set():
+        process.join()
+
+
+def _end(process: SpawnProcess) -> None:
+    process.terminate()
+    process.join(LAST_SECONDS + BEYOND_SECONDS)
+    if process.is_alive():
+        _log.error("the worker did not end in time and is killed")
+        process.kill()
+        process.join()
+
+
+def _live(settings: Settings) -> None:
+    """The whole life of the process."""
+    # Ctrl-C in a terminal goes to every process there is; the server says when this one is to end.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    die_with_parent()
+    log.configure(level=settings.log_level, format=settings.log_format, environment=settings.environment)
+    try:
+        with open_runtime(settings) as runtime:
+            work(runtime, ends=[signal.SIGTERM])
+    except SpectrumError as error:
+        _log.error("the worker cannot start", code=error.code, message=error.message)
+        raise SystemExit(1) from None

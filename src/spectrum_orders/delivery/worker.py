@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from spectrum_orders.artwork.pool import Pool
+from spectrum_orders.crypto import BadKeyRing
 from spectrum_orders.delivery import planner, registry, telling
 from spectrum_orders.delivery.announcing import Announcer
 from spectrum_orders.delivery.collecting import Collecting
@@ -187,6 +188,7 @@ class Worker:
         claims = await asyncio.to_thread(self._claim, lane, self._room(lane))
         if not claims:
             return 0
+        self._read_keys()
         if lane == queue.PLAN:
             await asyncio.to_thread(self._plan, claims)
             return len(claims)
@@ -197,6 +199,15 @@ class Worker:
         for claim in claims:
             self._start(lane, work, claim)
         return len(claims)
+
+    def _read_keys(self) -> None:
+        """What was just claimed is sealed under a ring that lies on the disk by now; ours may be older."""
+        try:
+            if self._runtime.refresh_keys():
+                _log.info("key ring read again", active=self._runtime.keys.active)
+        except BadKeyRing as error:
+            # Those at hand open all but the newest, and a row that they do not open says so.
+            _log.error("key ring not read again", cause=error.message)
 
     def _plan(self, claims: list[Claim]) -> None:
         try:
