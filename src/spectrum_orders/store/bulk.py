@@ -148,30 +148,6 @@ def _postgres(tables: tuple[tuple[Table, int, bool], ...]) -> str:
     return "WITH " + ", ".join(f"part_{place} AS ({part})" for place, part in enumerate(before)) + f" {last}"
 
 
-def read(
-    connection: Connection,
-    table: Table,
-    marks: Sequence[Sequence[int]],
-    match: tuple[str, ...],
-    order: tuple[str, ...] = (),
-) -> sa.CursorResult[Any]:
-    """The rows of ``table`` whose ``match`` columns are one of ``marks``, in the order of columns ``order``.
-
-    However many they are it is one statement, and one that is put together once.
-    """
-    statement = _reading(table, match, order, connection.dialect.name == "sqlite")
-    return connection.execute(statement, {"rows": _encode(marks).decode()})
-
-
-@functools.cache
-def _reading(
-    table: Table, match: tuple[str, ...], order: tuple[str, ...], sqlite: bool
-) -> sa.Select[tuple[Any, ...]]:
-    given = _given(match, sqlite).subquery("given")
-    same = sa.and_(*(table.columns[name] == given.columns[name] for name in match))
-    return sa.select(table).join(given, same).order_by(*(table.columns[name] for name in order))
-
-
 def values_of(connection: Connection, rows: Sequence[Sequence[int]], names: Sequence[str]) -> sa.FromClause:
     """Rows of whole numbers as a table to select from, whatever their count: one parameter."""
     given = _given(tuple(names), connection.dialect.name == "sqlite")

@@ -10,11 +10,19 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.workflow import CANCELLED
-from spectrum_orders.store import bulk
+from spectrum_orders.store import bulk, together
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.schema import lines, order_keys, orders, people, receipts
 from spectrum_orders.store.sealed import SealedField, WrappedKey
+from spectrum_orders.store.together import Part
 from spectrum_orders.store.transaction import Transaction
+
+_PARTS = (
+    Part(orders, ("client_id", "id")),
+    Part(order_keys),
+    Part(people, order=("field",)),
+    Part(lines, order=("position",)),
+)
 
 
 class StoredLine(msgspec.Struct, frozen=True):
@@ -77,16 +85,16 @@ class StoredReceipt(msgspec.Struct, frozen=True):
 
 def find_order(connection: Connection, client_id: int, purchase_order_number: str) -> StoredOrder | None:
     """This client's order with this purchase order number."""
-    return _whole(
-        connection,
-        orders.c.client_id == client_id,
-        orders.c.purchase_order_number == purchase_order_number,
+    query = sa.select(orders.c.id).where(
+        orders.c.client_id == client_id, orders.c.purchase_order_number == purchase_order_number
     )
+    number = connection.execute(query).scalar()
+    return None if number is None else find_order_by_id(connection, client_id, number)
 
 
 def find_order_by_id(connection: Connection, client_id: int, order_id: int) -> StoredOrder | None:
     """This client's order with this id."""
-    return _whole(connection, orders.c.client_id == client_id, orders.c.id == order_id)
+    return next(iter(find_many(connection, [(client_id, order_id)])), None)
 
 
 def find_contents(connection: Connection, wanted: Sequence[tuple[int, int]]) -> dict[tuple[int, int], bytes]:
@@ -111,31 +119,12 @@ def hold_many(tx: Transaction, marks: Sequence[Mark]) -> None:
 
 def find_many(connection: Connection, marks: Sequence[Mark]) -> list[StoredOrder]:
     """Many orders (client and id), in that order; those that are not there are left out."""
-    if not marks:
-        return []
-    rows = {(row.client_id, row.id): row for row in bulk.read(connection, orders, marks, ("client_id", "id"))}
-    return _load(connection, [rows[mark] for mark in marks if mark in rows])
-
-
-def _whole(connection: Connection, *which: sa.ColumnElement[bool]) -> StoredOrder | None:
-    row = connection.execute(sa.select(orders).where(*which)).first()
-    return None if row is None else _load(connection, [row])[0]
-
-
-def _load(connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[StoredOrder]:
-    """Orders from their rows: one statement for each table, however many they are."""
-    marks = [(row.client_id, row.id) for row in rows]
-
-    def of(table: sa.Table, *order: str) -> dict[Mark, list[Any]]:
-        found: dict[Mark, list[Any]] = {}
-        for row in bulk.read(connection, table, marks, ("client_id", "order_id"), order):
-            found.setdefault((row.client_id, row.order_id), []).append(row)
-        return found
-
-    keys, people_of, lines_of = of(order_keys), of(people, "field"), of(lines, "order_id", "position")
+    rows, keys, people_of, lines_of = together.read(connection, marks, *_PARTS)
     found = []
-    for row in rows:
-        mark = (row.client_id, row.id)
+    for mark in marks:
+        if mark not in rows:
+            continue
+        (row,) = rows[mark]
         key = keys.get(mark, [None])[0]
         found.append(
             StoredOrder(
@@ -148,9 +137,9 @@ def _load(connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[StoredOrd
                 acknowledged_at=row.acknowledged_at,
                 modified_at=row.modified_at,
                 lines=tuple(_line(line) for line in lines_of.get(mark, ())),
-                key=None if key is None else WrappedKey(key.version, bytes(key.wrapped)),
+                key=None if key is None else WrappedKey(key.version, key.wrapped),
                 people=tuple(
-                    StoredField(one.field, bytes(one.sealed), bytes(one.commitment), one.receipt_id)
+                    StoredField(one.field, one.sealed, one.commitment, one.receipt_id)
                     for one in people_of.get(mark, ())
                 ),
                 source=row.source,
@@ -161,7 +150,7 @@ def _load(connection: Connection, rows: Sequence[sa.Row[Any]]) -> list[StoredOrd
 
 
 def _line(row: Any) -> StoredLine:
-    return StoredLine(**{name: row._mapping[name] for name in StoredLine.__struct_fields__})
+    return StoredLine(**{name: getattr(row, name) for name in StoredLine.__struct_fields__})
 
 
 def page_after(

@@ -315,8 +315,8 @@ def _settle(tx: Transaction, package: Package, destination_id: int, state: str, 
     )
 
 
-def read_row(row: sa.Row[Any]) -> Package:
+def read_row(row: Any) -> Package:
     """A package from a row that holds its columns, perhaps among others."""
-    fields = {name: row._mapping[name] for name in Package.__struct_fields__}
+    fields = {name: getattr(row, name) for name in Package.__struct_fields__}
     fields["positions"] = msgspec.json.decode(fields["positions"], type=tuple[int, ...])
     return Package(**fields)

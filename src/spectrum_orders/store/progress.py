@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.store import bulk, packages, recipes, routing, shipments
+from spectrum_orders.store import packages, recipes, routing, shipments, together
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
@@ -19,6 +17,15 @@ from spectrum_orders.store.schema import artworks, deliveries, line_routes
 from spectrum_orders.store.schema import packages as package_table
 from spectrum_orders.store.schema import shipments as shipment_table
 from spectrum_orders.store.shipments import Shipped
+from spectrum_orders.store.together import Part
+
+_PARTS = (
+    Part(line_routes, order=("position",)),
+    Part(package_table, order=("id",)),
+    Part(shipment_table, order=("id",)),
+)
+_DELIVERIES = Part(deliveries, ("client_id", "package_id"), ("destination_id",))
+_ARTWORKS = Part(artworks, ("client_id", "recipe_version"))
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -94,9 +101,7 @@ def of_order(connection: Connection, order: StoredOrder) -> Progress:
 def of_orders(connection: Connection, several: Sequence[StoredOrder]) -> list[Progress]:
     """How far each of these orders has come: one statement for each table, however many they are."""
     marks = [(one.client_id, one.id) for one in several]
-    routes = _rows(connection, line_routes, marks, "position")
-    made = _rows(connection, package_table, marks, "id")
-    shipped = _rows(connection, shipment_table, marks, "id")
+    routes, made, shipped = together.read(connection, marks, *_PARTS)
     sent = _sent(connection, [(row.client_id, row.id) for rows in made.values() for row in rows])
     versions = {(one.client_id, line.recipe_version) for one in several for line in one.lines}
     art = _artworks(connection, sorted((client, version) for client, version in versions if version))
@@ -143,26 +148,11 @@ def _progress(
     return Progress(tuple(lines), tuple(made))
 
 
-def _rows(
-    connection: Connection, table: sa.Table, marks: Sequence[Mark], order: str
-) -> dict[Mark, list[Any]]:
-    found: dict[Mark, list[Any]] = {}
-    for row in bulk.read(connection, table, marks, ("client_id", "order_id"), (order,)) if marks else ():
-        found.setdefault((row.client_id, row.order_id), []).append(row)
-    return found
-
-
 def _sent(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, list[Delivery]]:
-    found: dict[Mark, list[Delivery]] = {}
-    by_package = ("client_id", "package_id")
-    for row in bulk.read(connection, deliveries, marks, by_package, ("destination_id",)) if marks else ():
-        found.setdefault((row.client_id, row.package_id), []).append(Delivery(*tuple(row)))
-    return found
+    [found] = together.read(connection, marks, _DELIVERIES)
+    return {mark: [Delivery(*row) for row in rows] for mark, rows in found.items()}
 
 
 def _artworks(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Artwork]:
-    by_version = ("client_id", "recipe_version")
-    return {
-        (row.client_id, row.recipe_version): recipes.read_artwork(row)
-        for row in (bulk.read(connection, artworks, marks, by_version) if marks else ())
-    }
+    [found] = together.read(connection, marks, _ARTWORKS)
+    return {mark: recipes.read_artwork(row) for mark, [row] in found.items()}

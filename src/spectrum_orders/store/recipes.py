@@ -218,7 +218,7 @@ def find_artwork(connection: Connection, client_id: int, version: int) -> Artwor
     return None if row is None else read_artwork(row)
 
 
-def read_artwork(row: sa.Row[Any]) -> Artwork:
+def read_artwork(row: Any) -> Artwork:
     """An artwork from its row."""
     return Artwork(row.state, row.findings, row.renderer, row.made_at)
 

@@ -162,6 +162,6 @@ def of_order(connection: Connection, client_id: int, order_id: int) -> list[Line
     return [read_row(row) for row in rows]
 
 
-def read_row(row: sa.Row[Any]) -> LineRoute:
+def read_row(row: Any) -> LineRoute:
     """A decision from its row."""
     return LineRoute(row.position, row.partner_id, row.reason, row.decided_at)

@@ -65,6 +65,6 @@ def of_order(connection: Connection, client_id: int, order_id: int) -> list[Ship
     return [read_row(row) for row in connection.execute(query)]
 
 
-def read_row(row: sa.Row[Any]) -> Shipped:
+def read_row(row: Any) -> Shipped:
     """A shipment from its row."""
     return Shipped(row.position, _texts(row.tracking), _texts(row.serial_numbers), at=row.at, actor=row.actor)
