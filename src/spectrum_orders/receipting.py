@@ -11,6 +11,7 @@ from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.receipts import Receipt, digest_text
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import orders
+from spectrum_orders.store.orders import StoredReceipt
 
 
 def signed_receipt(
@@ -22,8 +23,11 @@ def signed_receipt(
     same receipt signed twice is the same bytes, because Ed25519 uses no randomness.
     """
     found = orders.find_receipt(connection, client_id, receipt_id)
-    if found is None:
-        return None
+    return None if found is None else signed(runtime, client_handle, found)
+
+
+def signed(runtime: Runtime, client_handle: str, found: StoredReceipt) -> dict[str, Any]:
+    """The same of a receipt that was read."""
     receipt = Receipt(
         receipt_id=ids.readable("rcp", found.id),
         kind="completion" if found.kind == "completion" else "acknowledgement",

@@ -17,7 +17,7 @@ from spectrum_orders.lifecycle.cancelling import cancel
 from spectrum_orders.lifecycle.orders import Caller, Which
 from spectrum_orders.lifecycle.redelivering import redeliver, reprint
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import departures, erasures, packages, partners, queue
+from spectrum_orders.store import departures, erasures, packages, partners, queue, sending
 from spectrum_orders.store.departures import Gate
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.partners import changed
@@ -25,6 +25,7 @@ from spectrum_orders.store.queue import Claim
 from spectrum_orders.store.schema import destinations, outbox
 from spectrum_orders.store.schema import packages as package_table
 from spectrum_orders.store.seats import Seat
+from spectrum_orders.store.sending import Arrival
 from tests.delivery.working import until, working
 from tests.harness.factory import Factory, manifest, opened
 from tests.harness.place import Place
@@ -62,7 +63,7 @@ class House(NamedTuple):
 
     def begin(self, claim: Claim) -> Gate:
         with self.runtime.ledger.write() as tx:
-            return departures.begin(tx, claim, self.package())
+            return departures.begin(tx, [(claim, self.package())])[0]
 
     def erase(self) -> erasing.Erased:
         return erase_in(self.runtime, stored(self.runtime, self.shop, "PO-1"))
@@ -129,7 +130,7 @@ def test_what_is_being_sent_arrives_and_its_factory_is_asked_to_delete_it(house:
     assert done.told == (house.package().partner_id,)
     with house.runtime.ledger.write() as tx:
         queue.settle(tx, [claim])
-        packages.note_sent(tx, house.package(), claim.lane, {"sha256": "0"})
+        sending.note_sent(tx, [Arrival(house.package(), claim.lane, {"sha256": "0"})])
     assert house.package().state == packages.DELIVERED
     notice = house.packages()[1]
     assert notice.kind == packages.ERASURE
@@ -156,7 +157,7 @@ def test_an_attempt_that_fails_after_the_erasure_is_not_made_again(house: House)
     house.erase()
     with house.runtime.ledger.write() as tx:
         assert queue.postpone(tx, claim, tx.now, "timeout")
-        packages.note_failure(tx, house.package(), claim.lane, {"code": "timeout"})
+        sending.note_failure(tx, house.package(), claim.lane, {"code": "timeout"})
     house.let_go()
     with working(house.place):
         (arrived,) = house.factory.await_packages(1)
@@ -179,7 +180,7 @@ def test_an_erasure_waits_for_a_gate_that_is_just_being_passed(house: House, dat
         found = stored(other, house.shop, "PO-1")
         thread = threading.Thread(target=lambda: done.append(erase_in(other, found)))
         with house.runtime.ledger.write() as tx:
-            assert departures.begin(tx, claim, house.package()) is Gate.OPEN
+            assert departures.begin(tx, [(claim, house.package())]) == [Gate.OPEN]
             thread.start()
             thread.join(0.3)
             assert thread.is_alive()
@@ -212,7 +213,7 @@ def test_nothing_of_an_erased_order_is_sent_or_printed_again(house: House) -> No
     assert house.begin(claim) is Gate.OPEN
     with house.runtime.ledger.write() as tx:
         queue.settle(tx, [claim])
-        packages.note_sent(tx, house.package(), claim.lane, {"sha256": "0"})
+        sending.note_sent(tx, [Arrival(house.package(), claim.lane, {"sha256": "0"})])
     house.erase()
     caller = Caller(Seat(house.package().client_id, None), "test")
     for again in (redeliver, reprint):
@@ -225,7 +226,7 @@ def test_a_package_that_is_to_be_sent_again_counts_as_one_that_was_sent(house: H
     assert house.begin(claim) is Gate.OPEN
     with house.runtime.ledger.write() as tx:
         queue.settle(tx, [claim])
-        packages.note_sent(tx, house.package(), claim.lane, {"sha256": "0"})
+        sending.note_sent(tx, [Arrival(house.package(), claim.lane, {"sha256": "0"})])
     caller = Caller(Seat(house.package().client_id, None), "test")
     with house.runtime.ledger.write() as tx:
         redeliver(tx, caller, Which("PO-1"), "")
@@ -238,7 +239,7 @@ def test_a_cancellation_still_leaves_when_people_and_artwork_are_gone(house: Hou
     assert house.begin(claim) is Gate.OPEN
     with house.runtime.ledger.write() as tx:
         queue.settle(tx, [claim])
-        packages.note_sent(tx, house.package(), claim.lane, {"sha256": "0"})
+        sending.note_sent(tx, [Arrival(house.package(), claim.lane, {"sha256": "0"})])
     house.erase()
     with house.runtime.ledger.write() as tx:
         cancel(tx, Caller(Seat(house.package().client_id, None), "test"), Which("PO-1"), "")

@@ -9,9 +9,9 @@ import functools
 import structlog
 
 from spectrum_orders import ids
+from spectrum_orders.delivery.gathering import Settling
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.sender import Sender
-from spectrum_orders.delivery.settling import Settling
 from spectrum_orders.delivery.transports import DeliveryFailed
 from spectrum_orders.errors import SpectrumError
 from spectrum_orders.lifecycle import receiving

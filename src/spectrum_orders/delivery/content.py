@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
+from sqlalchemy.engine import Connection
 
 from spectrum_orders import __version__, ids
 from spectrum_orders.artwork import places
@@ -25,10 +26,10 @@ from spectrum_orders.domain.package import facts, naming
 from spectrum_orders.domain.package.people import allowed_people, pointers
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.errors import Internal, NotFound
-from spectrum_orders.receipting import signed_receipt
+from spectrum_orders.receipting import signed
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import packages, products, recipes
-from spectrum_orders.store.orders import StoredLine, StoredOrder
+from spectrum_orders.store import orders, packages, products, recipes
+from spectrum_orders.store.orders import StoredLine, StoredOrder, StoredReceipt
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.recipes import Artwork, PrintFileRow, Version
 from spectrum_orders.store.sealed import WrappedKey
@@ -61,6 +62,34 @@ def people(keys: KeyRing, order: StoredOrder, package: Package, settings: Partne
     return opening.people(keys, order, wanted, completed=completed)
 
 
+class Materials(msgspec.Struct, frozen=True):
+    """What a package is made of beside its order: the order's receipt, and the keys of its artwork by
+    version. Whoever erases a version destroys its key, so that is looked for every time."""
+
+    receipt: StoredReceipt | None
+    keys: dict[int, WrappedKey]
+
+
+def gather(connection: Connection, several: Sequence[StoredOrder]) -> list[Materials]:
+    """The materials for packages of these orders."""
+    receipts = orders.first_receipts(connection, several)
+    versions = [
+        (one.client_id, line.recipe_version) for one in several for line in one.lines if line.recipe_version
+    ]
+    keys = recipes.find_keys(connection, versions)
+    return [
+        Materials(
+            receipts.get((one.client_id, one.id)),
+            {
+                line.recipe_version: keys[mark]
+                for line in one.lines
+                if line.recipe_version and (mark := (one.client_id, line.recipe_version)) in keys
+            },
+        )
+        for one in several
+    ]
+
+
 class Contents:
     """Builds packages. Keeps in mind what the newest versions consist of: a thousand orders may share one."""
 
@@ -69,15 +98,21 @@ class Contents:
         self._known: OrderedDict[tuple[int, int], tuple[WrappedKey, Printed]] = OrderedDict()
 
     def build(
-        self, snapshot: Snapshot, package: Package, order: StoredOrder, personal: dict[str, str]
+        self,
+        snapshot: Snapshot,
+        package: Package,
+        order: StoredOrder,
+        personal: dict[str, str],
+        materials: Materials,
     ) -> Zipped:
         """The package, ready to be sent. Raises NotFound when artwork was erased meanwhile."""
-        return _build(self._runtime, self._printed, snapshot, package, order, personal)
 
-    def _printed(self, client_id: int, number: int) -> Printed:
-        with self._runtime.database.read() as connection:
-            # Whoever erases a version destroys its key, so that is what has to be there every time.
-            wrapped = recipes.find_key(connection, client_id, number)
+        def printed_of(client_id: int, number: int) -> Printed:
+            return self._printed(client_id, number, materials.keys.get(number))
+
+        return _build(self._runtime, printed_of, snapshot, package, order, personal, materials.receipt)
+
+    def _printed(self, client_id: int, number: int, wrapped: WrappedKey | None) -> Printed:
         known = self._known.get((client_id, number))
         if wrapped is not None and known is not None and known[0] == wrapped:
             return known[1]
@@ -97,6 +132,7 @@ def _build(
     package: Package,
     order: StoredOrder,
     personal: dict[str, str],
+    receipt: StoredReceipt | None,
 ) -> Zipped:
     if package.kind == packages.ERASURE:
         return erasure_notice(runtime, snapshot, package, order)
@@ -151,8 +187,6 @@ def _build(
                 versions=printed.versions,
             )
         )
-    with runtime.database.read() as connection:
-        receipt = signed_receipt(runtime, connection, package.client_id, client.handle, order.id)
     told = facts.Package(
         id=ids.readable("pkg", package.id),
         client_handle=client.handle,
@@ -165,7 +199,7 @@ def _build(
         completes=ids.readable("pkg", package.completes) if package.completes else None,
         priority=content.priority,
         due=content.estimated_delivery_date,
-        receipt=receipt or {},
+        receipt={} if receipt is None else signed(runtime, client.handle, receipt),
         versions={"spectrum-orders": __version__},
     )
     seen = allowed_people(personal, partner.settings.people)

@@ -7,25 +7,38 @@ import contextlib
 import functools
 import random
 from collections import Counter
+from collections.abc import Sequence
 
+import msgspec
 import structlog
+from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
 from spectrum_orders.delivery import content, opening, vault
 from spectrum_orders.delivery.content import Contents
+from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import keep_lease
 from spectrum_orders.delivery.registry import Snapshot
-from spectrum_orders.delivery.settling import Settling
 from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, Transport, open_transport
 from spectrum_orders.domain import destinations, schedule
 from spectrum_orders.errors import NotFound, SpectrumError
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import departures, erasures, orders, packages, partners, queue, withholding
+from spectrum_orders.store import (
+    departures,
+    erasures,
+    orders,
+    packages,
+    partners,
+    queue,
+    sending,
+    withholding,
+)
 from spectrum_orders.store.departures import Gate
 from spectrum_orders.store.orders import StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.partners import DestinationRow
 from spectrum_orders.store.queue import Claim
+from spectrum_orders.store.sending import Arrival
 from spectrum_orders.store.transaction import Transaction
 
 _log = structlog.get_logger()
@@ -40,11 +53,31 @@ PAUSE_US, LONGEST_PAUSE_US = 5_000_000, 300_000_000
 its other packages keep their attempts, and one of them finds out that it is back."""
 
 
+class Departure(msgspec.Struct, frozen=True):
+    """A delivery before the gate, with the people that were opened for it."""
+
+    claim: Claim
+    package: Package
+    order: StoredOrder
+    people: dict[str, str]
+
+
+class Sent(msgspec.Struct, frozen=True):
+    """A delivery that has arrived."""
+
+    claim: Claim
+    package: Package
+    destination: DestinationRow | None
+    proof: Proof
+    collect_hours: float | None
+
+
 class Sender:
     """Delivers packages. Keeps one connection to each destination."""
 
-    def __init__(self, runtime: Runtime, settling: Settling) -> None:
+    def __init__(self, runtime: Runtime, looking: Looking, settling: Settling) -> None:
         self._runtime = runtime
+        self._looking = looking
         self._settling = settling
         self._contents = Contents(runtime)
         self._transports: dict[int, Transport] = {}
@@ -59,7 +92,7 @@ class Sender:
 
     async def send(self, snapshot: Snapshot, claim: Claim) -> None:
         """Deliver what the claim owes, and settle it: sent, postponed or buried."""
-        package, order, delivery = await asyncio.to_thread(self._find, claim)
+        package, order, delivery = await self._looking.ask(_find, claim)
         destination = snapshot.destinations.get(claim.lane)
         if package is None or order is None or delivery is None or delivery.state == packages.SENT:
             await self._settling.write(lambda tx: queue.settle(tx, [claim]))
@@ -92,7 +125,7 @@ class Sender:
             hours = snapshot.partners[package.partner_id].settings.collect_hours
             if package.kind == packages.ERASURE:
                 hours = None  # a factory that has deleted everything says so, and not that it has the ticket
-            await self._settling.write(lambda tx: self._sent(tx, claim, package, destination, proof, hours))
+            await self._settling.ask(_sent, Sent(claim, package, destination, proof, hours))
 
     async def _deliver(
         self,
@@ -105,10 +138,14 @@ class Sender:
     ) -> Proof | None:
         """``None``: it may not leave now, and its claim is settled."""
         settings = snapshot.partners[package.partner_id].settings
-        people = await asyncio.to_thread(content.people, self._runtime.keys, order, package, settings)
-        if not await self._settling.write(lambda tx: _begin(tx, claim, package, order, people)):
+        people = content.people(self._runtime.keys, order, package, settings)
+        if not await self._settling.ask(_begin, Departure(claim, package, order, people)):
             return None
-        what: Content = await asyncio.to_thread(self._contents.build, snapshot, package, order, people)
+        # After the gate, so that nothing is made of what was erased before it.
+        materials = await self._looking.ask(content.gather, order)
+        what: Content = await asyncio.to_thread(
+            self._contents.build, snapshot, package, order, people, materials
+        )
         transport = self.transport_of(destination)
         self._using[destination.id] += 1
         try:
@@ -140,34 +177,6 @@ class Sender:
             with contextlib.suppress(Exception):
                 await transport.close()
 
-    def _find(self, claim: Claim) -> tuple[Package | None, StoredOrder | None, Delivery | None]:
-        with self._runtime.database.read() as connection:
-            found = packages.deliveries_of(connection, claim.client_id, [claim.subject])
-            return (
-                packages.find(connection, claim.client_id, claim.subject),
-                orders.find_order_by_id(connection, claim.client_id, claim.order_id),
-                next((one for one in found if one.destination_id == claim.lane), None),
-            )
-
-    def _sent(
-        self,
-        tx: Transaction,
-        claim: Claim,
-        package: Package,
-        destination: DestinationRow | None,
-        proof: Proof,
-        collect_hours: float | None,
-    ) -> None:
-        # Sent is sent, whoever holds the claim by now: the next one finds it there and says the same.
-        queue.settle(tx, [claim])
-        collect_by = None if collect_hours is None else tx.now + round(collect_hours * HOUR_US)
-        packages.note_sent(tx, package, claim.lane, proof.as_json(), collect_by)
-        if package.kind == packages.ERASURE:
-            erasures.note_told(tx, package)
-        if destination is not None and destination.failures:
-            partners.note_health(tx, destination.id, failures=0, paused_until=0, last_error="")
-            partners.changed(tx)
-
     def _failed(
         self,
         tx: Transaction,
@@ -194,9 +203,9 @@ class Sender:
         told = {"code": failure.code, "message": failure.message, "nextStep": failure.next_step}
         if due is None:
             if queue.postpone(tx, claim, tx.now, failure.code, lane=queue.BURIED):
-                packages.note_buried(tx, package, claim.lane, told)
+                sending.note_buried(tx, package, claim.lane, told)
         elif queue.postpone(tx, claim, due, failure.code):
-            packages.note_failure(tx, package, claim.lane, told)
+            sending.note_failure(tx, package, claim.lane, told)
         if destination is not None:
             failures = destination.failures + 1
             pause = min(PAUSE_US << min(failures - 1, 10), LONGEST_PAUSE_US)
@@ -210,18 +219,54 @@ class Sender:
             partners.changed(tx)
 
 
-def _begin(
-    tx: Transaction, claim: Claim, package: Package, order: StoredOrder, people: dict[str, str]
-) -> bool:
-    """Whether the delivery may leave. If not, its claim is settled here and now, under the lock of the gate:
+def _find(
+    connection: Connection, claims: Sequence[Claim]
+) -> list[tuple[Package | None, StoredOrder | None, Delivery | None]]:
+    subjects = [(one.client_id, one.subject) for one in claims]
+    whole = packages.find_many(connection, subjects)
+    marks = sorted({(one.client_id, one.order_id) for one in claims})
+    theirs = {(one.client_id, one.id): one for one in orders.find_many(connection, marks)}
+    ways = packages.deliveries_of_many(connection, subjects)
+    return [
+        (
+            whole.get(subject),
+            theirs.get((claim.client_id, claim.order_id)),
+            next((one for one in ways.get(subject, ()) if one.destination_id == claim.lane), None),
+        )
+        for claim, subject in zip(claims, subjects, strict=True)
+    ]
+
+
+def _begin(tx: Transaction, several: Sequence[Departure]) -> list[bool]:
+    """Whether each delivery may leave. If not, its claim is settled here and now, under the lock of the gate:
     whoever releases a line just then finds what is to be woken."""
-    gate = departures.begin(tx, claim, package)
-    if gate is not Gate.OPEN:
-        _turn_back(tx, claim, package, gate)
-    elif people:
-        # Before anything is done with them, so that no crash leaves an opening untold.
-        opening.record(tx, order, people, f"delivered in {ids.readable('pkg', package.id)}")
-    return gate is Gate.OPEN
+    gates = departures.begin(tx, [(one.claim, one.package) for one in several])
+    for one, gate in zip(several, gates, strict=True):
+        if gate is not Gate.OPEN:
+            _turn_back(tx, one.claim, one.package, gate)
+        elif one.people:
+            # Before anything is done with them, so that no crash leaves an opening untold.
+            why = f"delivered in {ids.readable('pkg', one.package.id)}"
+            opening.record(tx, one.order, one.people, why)
+    return [gate is Gate.OPEN for gate in gates]
+
+
+def _sent(tx: Transaction, several: Sequence[Sent]) -> list[None]:
+    # Sent is sent, whoever holds the claim by now: the next one finds it there and says the same.
+    queue.settle(tx, [one.claim for one in several])
+    arrivals = []
+    for one in several:
+        by = None if one.collect_hours is None else tx.now + round(one.collect_hours * HOUR_US)
+        arrivals.append(Arrival(one.package, one.claim.lane, one.proof.as_json(), by))
+    sending.note_sent(tx, arrivals)
+    for one in several:
+        if one.package.kind == packages.ERASURE:
+            erasures.note_told(tx, one.package)
+    for destination in {one.destination.id: one.destination for one in several if one.destination}.values():
+        if destination.failures:
+            partners.note_health(tx, destination.id, failures=0, paused_until=0, last_error="")
+            partners.changed(tx)
+    return [None] * len(several)
 
 
 def _turn_back(tx: Transaction, claim: Claim, package: Package, gate: Gate) -> None:

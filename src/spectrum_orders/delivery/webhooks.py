@@ -11,7 +11,7 @@ from collections import Counter
 import msgspec
 import structlog
 
-from spectrum_orders.delivery.settling import Settling
+from spectrum_orders.delivery.gathering import Settling
 from spectrum_orders.domain import endpoint as standing
 from spectrum_orders.domain import schedule
 from spectrum_orders.domain.endpoint import DRAINING, PARKED, Verdict

@@ -16,11 +16,11 @@ from spectrum_orders.crypto import BadKeyRing
 from spectrum_orders.delivery import planner, registry, telling
 from spectrum_orders.delivery.announcing import Announcer
 from spectrum_orders.delivery.collecting import Collecting
+from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import LEASE_US
 from spectrum_orders.delivery.maker import Maker
 from spectrum_orders.delivery.registry import EMPTY, Snapshot
 from spectrum_orders.delivery.sender import Sender
-from spectrum_orders.delivery.settling import Settling
 from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.delivery.webhooks import WebhookSender
 from spectrum_orders.domain import schedule
@@ -64,8 +64,9 @@ class Worker:
         )
         self._studio = Studio(runtime, self._pool)
         self._settling = Settling(runtime)
-        self._maker = Maker(runtime, self._studio, self._settling)
-        self._sender = Sender(runtime, self._settling)
+        looking = Looking(runtime)
+        self._maker = Maker(runtime, self._studio, looking, self._settling)
+        self._sender = Sender(runtime, looking, self._settling)
         self._collecting = Collecting(runtime, self._sender, self._settling)
         self._webhooks = WebhookSender(runtime, self._settling)
         self._announcer = Announcer(runtime)

@@ -65,21 +65,30 @@ def insert_new(
 
 
 def update(
-    connection: Connection, table: Table, rows: Sequence[Row], *, match: Sequence[str], give: Sequence[str]
+    connection: Connection,
+    table: Table,
+    rows: Sequence[Row],
+    *,
+    match: Sequence[str],
+    give: Sequence[str],
+    count: str | None = None,
 ) -> int:
     """Change many rows of ``table`` with one statement; how many there were to change.
 
     A row holds the values that the ``match`` columns must have, then what the ``give`` columns get,
-    bytes as hex text. Rows must not meet the same row of the table twice.
+    bytes as hex text. Rows must not meet the same row of the table twice. The column ``count`` becomes one
+    more than it was.
     """
     if not rows:
         return 0
-    statement = _update(table, tuple(match), tuple(give), connection.dialect.name == "sqlite")
+    statement = _update(table, tuple(match), tuple(give), count, connection.dialect.name == "sqlite")
     return connection.exec_driver_sql(statement, (_encode(rows).decode(),)).rowcount
 
 
 @functools.cache
-def _update(table: Table, match: tuple[str, ...], give: tuple[str, ...], sqlite: bool) -> str:
+def _update(
+    table: Table, match: tuple[str, ...], give: tuple[str, ...], count: str | None, sqlite: bool
+) -> str:
     value = _sqlite_value if sqlite else _postgres_value
     given = ", ".join(
         f"{name} = {value(table.columns[name].type, place)}" for place, name in enumerate(give, len(match))
@@ -87,6 +96,8 @@ def _update(table: Table, match: tuple[str, ...], give: tuple[str, ...], sqlite:
     matched = " AND ".join(
         f"{table.name}.{name} = {value(table.columns[name].type, place)}" for place, name in enumerate(match)
     )
+    if count is not None:
+        given += f", {count} = {table.name}.{count} + 1"
     source = "jsonb_each(?)" if sqlite else "jsonb_array_elements(%s::jsonb) AS rows(value)"
     return f"UPDATE {table.name} SET {given} FROM {source} WHERE {matched}"  # noqa: S608  as for the inserts
 

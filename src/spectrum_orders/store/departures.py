@@ -12,8 +12,9 @@ from collections.abc import Sequence
 import msgspec
 import sqlalchemy as sa
 
-from spectrum_orders.store import commissions, packages, partners, queue, withholding
+from spectrum_orders.store import bulk, commissions, orders, packages, partners, queue, withholding
 from spectrum_orders.store.commissions import Rank
+from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.packages import (
     BURIED,
     CANCELLATION,
@@ -46,23 +47,39 @@ class Gate(enum.Enum):
     GONE = "gone"
 
 
-def begin(tx: Transaction, claim: Claim, package: Package) -> Gate:
-    """Let a delivery leave, from now on for good; whether it may."""
-    now = packages.find(tx.connection, package.client_id, package.id, hold=True)
-    if now is None or now.state == CANCELLED or not _is_ours(tx, claim):
-        return Gate.GONE
-    if package.kind in PERSONAL and withholding.is_erased(tx.connection, package):
-        return Gate.ERASED
-    if now.positions != package.positions:
-        return Gate.STALE
-    if package.kind not in (CANCELLATION, ERASURE) and _is_held(tx, package):
-        return Gate.HELD
-    tx.connection.execute(
-        sa.update(deliveries)
-        .where(*_deliveries_of(package), deliveries.c.destination_id == claim.lane)
-        .values(state=SENDING)
+def begin(tx: Transaction, several: Sequence[tuple[Claim, Package]]) -> list[Gate]:
+    """Let deliveries leave, from now on for good; for each whether it may."""
+    now = packages.hold_many(tx, [(package.client_id, package.id) for _, package in several])
+    ours = queue.held(tx, [claim for claim, _ in several])
+    marks = [(package.client_id, package.order_id) for _, package in several]
+    origins = orders.origins(tx.connection, marks)
+    kept = _kept(tx, marks)
+    gates = []
+    for claim, package in several:
+        found = now.get((package.client_id, package.id))
+        mark = (package.client_id, package.order_id)
+        if found is None or found.state == CANCELLED or claim.id not in ours:
+            gates.append(Gate.GONE)
+        elif package.kind in PERSONAL and origins[mark].erased:
+            gates.append(Gate.ERASED)
+        elif found.positions != package.positions:
+            gates.append(Gate.STALE)
+        elif package.kind not in (CANCELLATION, ERASURE) and kept.get(mark, set()) & {*package.positions}:
+            gates.append(Gate.HELD)
+        else:
+            gates.append(Gate.OPEN)
+    bulk.update(
+        tx.connection,
+        deliveries,
+        [
+            (package.client_id, package.id, claim.lane, SENDING)
+            for (claim, package), gate in zip(several, gates, strict=True)
+            if gate is Gate.OPEN
+        ],
+        match=("client_id", "package_id", "destination_id"),
+        give=("state",),
     )
-    return Gate.OPEN
+    return gates
 
 
 def recall(tx: Transaction, package: Package, positions: Sequence[int], rank: Rank) -> list[Package]:
@@ -150,21 +167,18 @@ def release(tx: Transaction, package: Package) -> None:
     )
 
 
-def _is_ours(tx: Transaction, claim: Claim) -> bool:
-    query = sa.select(outbox.c.id).where(
-        outbox.c.client_id == claim.client_id, outbox.c.id == claim.id, outbox.c.claims == claim.claims
+def _kept(tx: Transaction, marks: Sequence[Mark]) -> dict[Mark, set[int]]:
+    """The positions of lines that are on hold, by client and order."""
+    given = bulk.values_of(tx.connection, sorted(set(marks)), ("client_id", "order_id"))
+    query = (
+        sa.select(lines.c.client_id, lines.c.order_id, lines.c.position)
+        .join(given, (lines.c.client_id == given.c.client_id) & (lines.c.order_id == given.c.order_id))
+        .where(lines.c.held_at.is_not(None))
     )
-    return tx.connection.execute(query).first() is not None
-
-
-def _is_held(tx: Transaction, package: Package) -> bool:
-    query = sa.select(lines.c.position).where(
-        lines.c.client_id == package.client_id,
-        lines.c.order_id == package.order_id,
-        lines.c.position.in_(package.positions),
-        lines.c.held_at.is_not(None),
-    )
-    return tx.connection.execute(query.limit(1)).first() is not None
+    found: dict[Mark, set[int]] = {}
+    for row in tx.connection.execute(query):
+        found.setdefault((row.client_id, row.order_id), set()).add(row.position)
+    return found
 
 
 def has_left(tx: Transaction, package: Package) -> bool:

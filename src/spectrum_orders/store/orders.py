@@ -23,6 +23,7 @@ _PARTS = (
     Part(people, order=("field",)),
     Part(lines, order=("position",)),
 )
+_RECEIPTS = Part(receipts, ("client_id", "id"))
 
 
 class StoredLine(msgspec.Struct, frozen=True):
@@ -117,6 +118,27 @@ def hold_many(tx: Transaction, marks: Sequence[Mark]) -> None:
     tx.connection.execute(held.with_for_update(of=orders)).all()
 
 
+class Origin(msgspec.Struct, frozen=True):
+    """What a package has to know of its order once it is locked: whether addresses came after it was
+    acknowledged, and whether its people were erased."""
+
+    completed: bool
+    erased: bool
+
+
+def origins(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Origin]:
+    """The origin of packages: by client and order."""
+    if not marks:
+        return {}
+    given = bulk.values_of(connection, sorted(set(marks)), ("client_id", "id"))
+    mine = (orders.c.client_id == given.c.client_id) & (orders.c.id == given.c.id)
+    columns = (orders.c.client_id, orders.c.id, orders.c.addressed_by, orders.c.erased_at)
+    return {
+        (row.client_id, row.id): Origin(row.addressed_by not in (None, row.id), row.erased_at is not None)
+        for row in connection.execute(sa.select(*columns).join(given, mine))
+    }
+
+
 def find_many(connection: Connection, marks: Sequence[Mark]) -> list[StoredOrder]:
     """Many orders (client and id), in that order; those that are not there are left out."""
     rows, keys, people_of, lines_of = together.read(connection, marks, *_PARTS)
@@ -195,6 +217,26 @@ def find_receipt(connection: Connection, client_id: int, receipt_id: int) -> Sto
         content=row.content.encode(),
         commitments={field: bytes(commitment) for field, commitment in covered},
     )
+
+
+def first_receipts(connection: Connection, several: Sequence[StoredOrder]) -> dict[Mark, StoredReceipt]:
+    """The receipt of each order's acknowledgement, which has the order's own id; by client and order."""
+    whole = {(one.client_id, one.id): one for one in several}
+    [found] = together.read(connection, list(whole), _RECEIPTS)
+    return {
+        mark: StoredReceipt(
+            id=row.id,
+            order_id=row.order_id,
+            kind=row.kind,
+            acknowledged_at=row.acknowledged_at,
+            content_digest=row.content_digest,
+            personal_digest=row.personal_digest,
+            purchase_order_number=whole[mark].purchase_order_number,
+            content=whole[mark].content,
+            commitments={one.field: one.commitment for one in whole[mark].people if one.receipt_id == row.id},
+        )
+        for mark, [row] in found.items()
+    }
 
 
 def count_receipts(connection: Connection, client_id: int, order_id: int) -> int:

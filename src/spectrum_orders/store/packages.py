@@ -10,14 +10,16 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
-from spectrum_orders.domain.events import ARTWORK_READY
-from spectrum_orders.domain.events import BURIED as BURIED_EVENT
-from spectrum_orders.domain.events import DELIVERED as DELIVERED_EVENT
-from spectrum_orders.store import bulk, events, queue
+from spectrum_orders.store import bulk, events, queue, together
+from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.recipes import key_of
-from spectrum_orders.store.schema import deliveries, lines, orders, outbox, packages, waiting
+from spectrum_orders.store.schema import deliveries, lines, outbox, packages, waiting
 from spectrum_orders.store.seats import Seat
+from spectrum_orders.store.together import Part
 from spectrum_orders.store.transaction import Transaction
+
+_PART = Part(packages, ("client_id", "id"))
+_DELIVERIES = Part(deliveries, ("client_id", "package_id"), ("destination_id",))
 
 MAKING, WAITING, REJECTED, READY, DELIVERED = "making", "waiting", "rejected", "ready", "delivered"
 CANCELLED = "cancelled"
@@ -74,6 +76,17 @@ def find(connection: Connection, client_id: int, number: int, *, hold: bool = Fa
     return None if row is None else read_row(row)
 
 
+def find_many(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Package]:
+    """Many packages, by client and id."""
+    [found] = together.read(connection, marks, _PART)
+    return {mark: read_row(row) for mark, [row] in found.items()}
+
+
+def hold_many(tx: Transaction, marks: Sequence[Mark]) -> dict[Mark, Package]:
+    """Many packages, by client and id, which nobody else changes before this transaction ends."""
+    return {mark: read_row(row) for mark, row in together.hold(tx.connection, marks, _PART).items()}
+
+
 def find_of_partner(connection: Connection, seat: Seat, number: int) -> Package | None:
     """The package with this id, held, if it is for the partner who asks, and of its client if it has one."""
     # By way of the index that begins with the partner: the id alone is in none.
@@ -103,6 +116,12 @@ def of_order(connection: Connection, client_id: int, order_id: int, *, hold: boo
     if hold:
         query = query.with_for_update()
     return [read_row(row) for row in connection.execute(query)]
+
+
+def deliveries_of_many(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, list[Delivery]]:
+    """The deliveries of many packages, by client and package."""
+    [found] = together.read(connection, marks, _DELIVERIES)
+    return {mark: [Delivery(*row) for row in rows] for mark, rows in found.items()}
 
 
 def deliveries_of(connection: Connection, client_id: int, package_ids: Sequence[int]) -> list[Delivery]:
@@ -174,100 +193,6 @@ def pin(tx: Transaction, client_id: int, order_id: int, position: int, version: 
     )
 
 
-def dispatch(tx: Transaction, package: Package, ways: Sequence[tuple[int, str]], claim: queue.Claim) -> None:
-    """The package is ready: owe it to each destination (id, name there)."""
-    mine = (packages.c.client_id == package.client_id, packages.c.id == package.id)
-    # Held before the order is read: a completion that comes at this moment either finds the package ready,
-    # and its ticket follows, or is found here, and goes with it.
-    tx.connection.execute(sa.select(packages.c.id).where(*mine).with_for_update())
-    addressed = sa.select(orders.c.addressed_by).where(
-        orders.c.client_id == package.client_id, orders.c.id == package.order_id
-    )
-    completed = tx.connection.execute(addressed).scalar() not in (None, package.order_id)
-    tx.connection.execute(
-        sa.update(packages)
-        .where(*mine)
-        .values(state=READY, reason="", completed=int(completed), modified_at=tx.now)
-    )
-    bulk.insert(
-        tx.connection,
-        bulk.Rows(
-            deliveries,
-            [
-                (package.client_id, package.id, destination, PENDING, name, 0, "", tx.now, None)
-                for destination, name in ways
-            ],
-            keep_old=True,
-        ),
-        bulk.Rows(
-            outbox,
-            [
-                queue.row(
-                    package.client_id,
-                    tx.ids.take(),
-                    package.order_id,
-                    queue.DELIVER,
-                    tx.now,
-                    lane=destination,
-                    urgency=claim.urgency,
-                    order_instant=claim.order_instant,
-                    subject=package.id,
-                )
-                for destination, _ in ways
-            ],
-        ),
-    )
-    if package.kind in PRINTED:
-        events.emit(tx, about(package, ARTWORK_READY))
-    tx.record(
-        "package.ready",
-        "worker",
-        {"package": str(package.id), "destinations": [str(destination) for destination, _ in ways]},
-        client_id=package.client_id,
-        order_id=package.order_id,
-    )
-
-
-def note_sent(
-    tx: Transaction,
-    package: Package,
-    destination_id: int,
-    proof: dict[str, Any],
-    collect_by: int | None = None,
-) -> None:
-    """A destination has the package, whole; when all have, it is delivered, and to be collected by then.
-
-    One that was cancelled while it was on its way stays cancelled: its notice follows it.
-    """
-    text = msgspec.json.encode(proof, order="sorted").decode()
-    _settle(tx, package, destination_id, SENT, text)
-    tx.record(
-        "package.delivered",
-        "worker",
-        {"package": str(package.id), "destination": str(destination_id), "sha256": proof["sha256"]},
-        client_id=package.client_id,
-        order_id=package.order_id,
-    )
-    open_ones = sa.select(deliveries.c.destination_id).where(
-        deliveries.c.client_id == package.client_id,
-        deliveries.c.package_id == package.id,
-        deliveries.c.state != SENT,
-    )
-    if tx.connection.execute(open_ones.limit(1)).first() is not None:
-        return
-    done = tx.connection.execute(
-        sa.update(packages)
-        .where(
-            packages.c.client_id == package.client_id,
-            packages.c.id == package.id,
-            packages.c.state == READY,
-        )
-        .values(state=DELIVERED, reason="", modified_at=tx.now, collect_by=collect_by)
-    )
-    if done.rowcount:
-        events.emit(tx, about(package, DELIVERED_EVENT, kind=package.kind))
-
-
 def about(package: Package, kind: str, /, **data: Any) -> events.Event:
     """An event about a package, which its partner may know too."""
     return events.Event(
@@ -277,41 +202,6 @@ def about(package: Package, kind: str, /, **data: Any) -> events.Event:
         {"packageId": ids.readable("pkg", package.id), **data},
         package.positions,
         (package.partner_id,),
-    )
-
-
-def note_failure(tx: Transaction, package: Package, destination_id: int, error: dict[str, Any]) -> None:
-    """An attempt failed and another will follow."""
-    _settle(tx, package, destination_id, PENDING, msgspec.json.encode(error, order="sorted").decode())
-
-
-def note_buried(tx: Transaction, package: Package, destination_id: int, error: dict[str, Any]) -> None:
-    """Given up until somebody says to try again."""
-    _settle(tx, package, destination_id, BURIED, msgspec.json.encode(error, order="sorted").decode())
-    events.emit(tx, about(package, BURIED_EVENT, code=error["code"]))
-    tx.record(
-        "delivery.buried",
-        "worker",
-        {"package": str(package.id), "destination": str(destination_id), "code": error["code"]},
-        client_id=package.client_id,
-        order_id=package.order_id,
-    )
-
-
-def _settle(tx: Transaction, package: Package, destination_id: int, state: str, proof: str) -> None:
-    tx.connection.execute(
-        sa.update(deliveries)
-        .where(
-            deliveries.c.client_id == package.client_id,
-            deliveries.c.package_id == package.id,
-            deliveries.c.destination_id == destination_id,
-        )
-        .values(
-            state=state,
-            proof=proof,
-            attempts=deliveries.c.attempts + 1,
-            settled_at=None if state == PENDING else tx.now,
-        )
     )
 
 

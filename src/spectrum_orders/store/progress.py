@@ -13,7 +13,7 @@ from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.recipes import Artwork
 from spectrum_orders.store.routing import LineRoute
-from spectrum_orders.store.schema import artworks, deliveries, line_routes
+from spectrum_orders.store.schema import line_routes
 from spectrum_orders.store.schema import packages as package_table
 from spectrum_orders.store.schema import shipments as shipment_table
 from spectrum_orders.store.shipments import Shipped
@@ -24,8 +24,6 @@ _PARTS = (
     Part(package_table, order=("id",)),
     Part(shipment_table, order=("id",)),
 )
-_DELIVERIES = Part(deliveries, ("client_id", "package_id"), ("destination_id",))
-_ARTWORKS = Part(artworks, ("client_id", "recipe_version"))
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -100,11 +98,11 @@ def of_order(connection: Connection, order: StoredOrder) -> Progress:
 
 def of_orders(connection: Connection, several: Sequence[StoredOrder]) -> list[Progress]:
     """How far each of these orders has come: one statement for each table, however many they are."""
-    marks = [(one.client_id, one.id) for one in several]
-    routes, made, shipped = together.read(connection, marks, *_PARTS)
-    sent = _sent(connection, [(row.client_id, row.id) for rows in made.values() for row in rows])
+    routes, made, shipped = together.read(connection, [(one.client_id, one.id) for one in several], *_PARTS)
+    marks = [(row.client_id, row.id) for rows in made.values() for row in rows]
+    sent = packages.deliveries_of_many(connection, marks)
     versions = {(one.client_id, line.recipe_version) for one in several for line in one.lines}
-    art = _artworks(connection, sorted((client, version) for client, version in versions if version))
+    art = recipes.find_artworks(connection, [(client, version) for client, version in versions if version])
     return [
         _progress(
             order,
@@ -114,7 +112,7 @@ def of_orders(connection: Connection, several: Sequence[StoredOrder]) -> list[Pr
             art,
             [shipments.read_row(row) for row in shipped.get(mark, ())],
         )
-        for order, mark in zip(several, marks, strict=True)
+        for order, mark in ((one, (one.client_id, one.id)) for one in several)
     ]
 
 
@@ -146,13 +144,3 @@ def _progress(
             )
         )
     return Progress(tuple(lines), tuple(made))
-
-
-def _sent(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, list[Delivery]]:
-    [found] = together.read(connection, marks, _DELIVERIES)
-    return {mark: [Delivery(*row) for row in rows] for mark, rows in found.items()}
-
-
-def _artworks(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Artwork]:
-    [found] = together.read(connection, marks, _ARTWORKS)
-    return {mark: recipes.read_artwork(row) for mark, [row] in found.items()}

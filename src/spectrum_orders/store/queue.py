@@ -138,6 +138,14 @@ def settle(tx: Transaction, claims: Sequence[Claim]) -> set[int]:
     return set(done.scalars())
 
 
+def held(tx: Transaction, claims: Sequence[Claim]) -> set[int]:
+    """The ids of those rows that are still ours."""
+    values = [[one.client_id, one.id, one.claims] for one in claims]
+    source = bulk.values_of(tx.connection, values, ("client_id", "id", "claims"))
+    mine = sa.and_(*(outbox.c[name] == source.c[name] for name in ("client_id", "id", "claims")))
+    return set(tx.connection.execute(sa.select(outbox.c.id).join(source, mine)).scalars())
+
+
 def postpone(
     tx: Transaction, one: Claim, due_at: int, reason: str, *, lane: int | None = None, attempted: bool = True
 ) -> bool:

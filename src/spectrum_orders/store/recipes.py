@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -11,11 +11,16 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.crypto import KeyRing
 from spectrum_orders.errors import NotFound
-from spectrum_orders.store import bulk
+from spectrum_orders.store import bulk, together
 from spectrum_orders.store.bulk import Rows
+from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.schema import artworks, clients, order_keys, print_files, recipe_sets
 from spectrum_orders.store.sealed import WrappedKey
+from spectrum_orders.store.together import Part
 from spectrum_orders.store.transaction import Transaction
+
+_KEYS = Part(order_keys)
+_ARTWORKS = Part(artworks, ("client_id", "recipe_version"))
 
 FIELD = "recipeSet"
 """The field that a sealed document is bound to."""
@@ -148,6 +153,18 @@ def find_key(connection: Connection, client_id: int, number: int) -> WrappedKey 
         sa.select(order_keys).where(order_keys.c.client_id == client_id, order_keys.c.order_id == number)
     ).first()
     return None if row is None else WrappedKey(row.version, bytes(row.wrapped))
+
+
+def find_keys(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, WrappedKey]:
+    """The wrapped keys of many versions, by client and version; those that were erased are left out."""
+    [found] = together.read(connection, marks, _KEYS)
+    return {mark: WrappedKey(row.version, row.wrapped) for mark, [row] in found.items()}
+
+
+def find_artworks(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Artwork]:
+    """What became of many versions, by client and version; those that nobody has made yet are left out."""
+    [found] = together.read(connection, marks, _ARTWORKS)
+    return {mark: read_artwork(row) for mark, [row] in found.items()}
 
 
 def client_handle(connection: Connection, client_id: int) -> str:

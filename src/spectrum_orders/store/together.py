@@ -51,6 +51,21 @@ def read(connection: Connection, marks: Sequence[Mark], *parts: Part) -> list[di
     return found
 
 
+def hold(connection: Connection, marks: Sequence[Mark], part: Part) -> dict[Mark, Row]:
+    """The row of each of these ``marks``, which are the keys of a table; nobody else changes it before this
+    transaction ends."""
+    if not marks:
+        return {}
+    sqlite = connection.dialect.name == "sqlite"
+    statement, readers = _reading((part,), sqlite)
+    if not sqlite:
+        # In one order, so that two who hold several never wait for each other in a circle.
+        first, second = part.match
+        statement += f" ORDER BY t.{first}, t.{second} FOR UPDATE OF t"
+    rows = connection.exec_driver_sql(statement, (_encode(sorted(set(marks))).decode(),))
+    return dict(readers[0](text) for _, text in rows)
+
+
 @functools.cache
 def _reading(parts: tuple[Part, ...], sqlite: bool) -> tuple[str, list[Callable[[str], tuple[Mark, Row]]]]:
     given = (

@@ -24,7 +24,7 @@ from spectrum_orders.store.packages import (
     WITHDRAWN,
     Package,
 )
-from spectrum_orders.store.schema import deliveries, orders, outbox
+from spectrum_orders.store.schema import deliveries, outbox
 from spectrum_orders.store.transaction import Transaction
 
 PERSON_ERASED = "person-erased"
@@ -33,14 +33,6 @@ cancel its lines."""
 
 AGAIN_US = 24 * 3_600 * 1_000_000
 """How often such a package is looked at all the same."""
-
-
-def is_erased(connection: Connection, package: Package) -> bool:
-    """Whether the people of a package's order were erased; to be asked once the package is locked."""
-    query = sa.select(orders.c.erased_at).where(
-        orders.c.client_id == package.client_id, orders.c.id == package.order_id
-    )
-    return connection.execute(query).scalar() is not None
 
 
 def has_left(connection: Connection, package: Package) -> bool:
