@@ -224,6 +224,9 @@ class Writer:
                     continue
             apart.append(item)
         self._numbers.ensure(lines)
+        if len(group) == 1 and apart:
+            self._commit_alone(group[0])
+            return
         with self._ledger.write(self._connection()) as tx:
             if together:
                 outcomes = capturing.write(tx, self._numbers, together, self._complete)
@@ -235,16 +238,30 @@ class Writer:
                 self._write_apart(tx, item)
         self.commits += 1
 
-    def _write_apart(self, tx: Transaction, item: _Item) -> None:
-        """A job, or a batch with a key: undone alone when it comes to an answer that is an error."""
-        work = item.work
+    def _commit_alone(self, item: _Item) -> None:
+        """What need not be undone apart from others: a savepoint would be two round trips more."""
         try:
-            with tx.savepoint():
-                item.result = self._write_keyed(tx, work) if isinstance(work, Batch) else work(tx)
+            with self._ledger.write(self._connection()) as tx:
+                item.result = self._result(tx, item.work)
         except Unavailable:
             raise
         except SpectrumError as error:
             item.error = error
+            return
+        self.commits += 1
+
+    def _write_apart(self, tx: Transaction, item: _Item) -> None:
+        """A job, or a batch with a key: undone alone when it comes to an answer that is an error."""
+        try:
+            with tx.savepoint():
+                item.result = self._result(tx, item.work)
+        except Unavailable:
+            raise
+        except SpectrumError as error:
+            item.error = error
+
+    def _result(self, tx: Transaction, work: Work) -> Any:
+        return self._write_keyed(tx, work) if isinstance(work, Batch) else work(tx)
 
     def _write_keyed(self, tx: Transaction, batch: Batch) -> Replay | list[Outcome]:
         key = batch.key
