@@ -59,6 +59,18 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def test_a_server_with_nobody_to_deliver_to_pays_for_no_worker_until_there_is_one(
+    serving: Server, own_shop: Shop, tmp_path: Path
+) -> None:
+    assert own_shop.acknowledge(order("PO-1", "ABCD1234")).status_code == 200
+    time.sleep(2)  # several looks
+    assert workers(serving) == set()
+    there = Factory(serving, tmp_path / "factory")
+    there.receives(own_shop)
+    sell(own_shop, "ABCD1234")
+    there.await_packages()
+
+
 def test_a_worker_that_dies_is_started_again_while_the_server_goes_on_answering(
     own_shop: Shop, factory: Factory
 ) -> None:
@@ -72,6 +84,7 @@ def test_a_worker_that_dies_is_started_again_while_the_server_goes_on_answering(
     assert "the worker died and is started again" in server.logs()
 
 
+@pytest.mark.usefixtures("factory")
 def test_a_server_that_is_killed_leaves_no_worker_behind(serving: Server) -> None:
     wait_until(lambda: len(workers(serving)) == 1)
     (worker,) = workers(serving)

@@ -6,7 +6,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.routing import Rule
-from spectrum_orders.store import endpoints, events, parties, partners, routing
+from spectrum_orders.store import endpoints, events, parties, partners, queue, routing
 from spectrum_orders.store.endpoints import Endpoint
 from spectrum_orders.store.partners import DestinationRow, Partner
 
@@ -53,6 +53,11 @@ def read(connection: Connection) -> Snapshot:
         events.wanted(connection),
         {one.id: one for one in endpoints.in_use(connection)},
     )
+
+
+def is_needed(connection: Connection) -> bool:
+    """Whether there is anything for a worker to do: somebody to deliver to or to tell, or something owed."""
+    return partners.any_there(connection) or events.wanted(connection) or queue.any_owed(connection)
 
 
 def refreshed(connection: Connection, known: Snapshot) -> Snapshot:

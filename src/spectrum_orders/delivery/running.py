@@ -20,8 +20,9 @@ import structlog
 from spectrum_orders import log
 from spectrum_orders.artwork.pool import die_with_parent
 from spectrum_orders.config import Settings
+from spectrum_orders.delivery import registry
 from spectrum_orders.delivery.worker import Worker
-from spectrum_orders.errors import SpectrumError
+from spectrum_orders.errors import SpectrumError, Unavailable
 from spectrum_orders.runtime import Runtime, open_runtime
 
 _log = structlog.get_logger()
@@ -35,6 +36,9 @@ BEYOND_SECONDS = 2.0
 
 PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 """Before a worker that died is started again: one that dies at once must not keep a core busy."""
+
+LOOK_SECONDS = 0.5
+"""Between two looks at whether there is anything to do. Who sells nothing pays for no second process."""
 
 SOUND_SECONDS = 60.0
 """Whoever lived so long did not die of its start."""
@@ -75,9 +79,10 @@ async def _work(runtime: Runtime, begun: Callable[[], None], ends: Collection[si
 
 @contextlib.asynccontextmanager
 async def beside(runtime: Runtime) -> AsyncIterator[None]:
-    """Keep a process that makes files and delivers for as long as the block runs, over the same database."""
+    """Keep a process that makes files and delivers, over the same database, for as long as the block runs;
+    from the moment on in which there is anything for it to do."""
     stop = asyncio.Event()
-    keeping = asyncio.create_task(_keep(runtime.settings, stop))
+    keeping = asyncio.create_task(_keep(runtime, stop))
     try:
         yield
     finally:
@@ -85,8 +90,12 @@ async def beside(runtime: Runtime) -> AsyncIterator[None]:
         await keeping
 
 
-async def _keep(settings: Settings, stop: asyncio.Event) -> None:
+async def _keep(runtime: Runtime, stop: asyncio.Event) -> None:
     """Start the process, again whenever it dies, and end it when ``stop`` is set."""
+    while not await asyncio.to_thread(_is_needed, runtime):
+        if await _stops_within(LOOK_SECONDS, stop):
+            return
+    settings = runtime.settings
     pause = PAUSE_SECONDS
     while not stop.is_set():
         began = time.monotonic()
@@ -104,10 +113,23 @@ async def _keep(settings: Settings, stop: asyncio.Event) -> None:
             if time.monotonic() - began > SOUND_SECONDS:
                 pause = PAUSE_SECONDS
             _log.error("the worker died and is started again", exit_code=process.exitcode, pause=pause)
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(pause):
-                await stop.wait()
+        await _stops_within(pause, stop)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _is_needed(runtime: Runtime) -> bool:
+    try:
+        with runtime.database.read() as connection:
+            return registry.is_needed(connection)
+    except Unavailable:
+        return False
+
+
+async def _stops_within(seconds: float, stop: asyncio.Event) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+    return stop.is_set()
 
 
 async def _either(stop: asyncio.Event, process: SpawnProcess) -> None:

@@ -96,6 +96,11 @@ def everybody(connection: Connection) -> list[Partner]:
     return [_partner(row) for row in connection.execute(sa.select(partners).order_by(partners.c.handle))]
 
 
+def any_there(connection: Connection) -> bool:
+    """Whether there is a partner at all."""
+    return connection.execute(sa.select(partners.c.id).limit(1)).first() is not None
+
+
 def add_destination(
     tx: Transaction,
     partner: Partner,

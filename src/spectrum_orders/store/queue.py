@@ -94,6 +94,12 @@ def due_lanes(connection: Connection, lanes: Iterable[int], now: int) -> list[in
     return [lane for lane in asked if lane in found]
 
 
+def any_owed(connection: Connection) -> bool:
+    """Whether a row is in a lane where it waits for nobody but a worker, other than orders to be planned."""
+    ready = (outbox.c.lane == WORK) | (outbox.c.lane >= ASIDE)
+    return connection.execute(sa.select(outbox.c.id).where(ready).limit(1)).first() is not None
+
+
 def claim(tx: Transaction, lane: int, most: int, lease_us: int) -> list[Claim]:
     """Take up to ``most`` due rows of a lane for ``lease_us`` microseconds, the most urgent first.
 
