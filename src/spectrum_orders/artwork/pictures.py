@@ -8,7 +8,7 @@ import warnings
 import msgspec
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from spectrum_orders.artwork import drawn, profiles
+from spectrum_orders.artwork import conversion, drawn, profiles
 from spectrum_orders.artwork.intake.images import FORMATS, MOST_PIXELS
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.domain.catalogue.product import Space
@@ -178,9 +178,7 @@ def _converted(picture: Image.Image, target: Profile) -> Image.Image:
     if source == target:
         return picture
     try:
-        made = ImageCms.applyTransform(picture, profiles.transform(source, target))
+        return conversion.between(source, target).apply(picture)
     except ImageCms.PyCMSError:
         # A profile that opens but cannot be read from, such as a printer's without the way back.
-        made = ImageCms.applyTransform(picture, profiles.transform(profiles.builtin(space), target))
-    assert made is not None
-    return made
+        return conversion.between(profiles.builtin(space), target).apply(picture)
