@@ -5,15 +5,25 @@ from __future__ import annotations
 import functools
 import io
 
+import pikepdf
 import pytest
 from PIL import Image as Pixels
+from PIL import ImageChops, ImageStat
 
 from spectrum_orders.artwork import conversion, rendering
-from spectrum_orders.domain.catalogue.product import Area
-from spectrum_orders.domain.catalogue.recipe import Image
+from spectrum_orders.domain.catalogue.product import Area, Space
+from spectrum_orders.domain.catalogue.recipe import Fit, Image
+from spectrum_orders.errors import Invalid
 from tests.artwork import jobs
 
 AREA = Area("front", 60, 40)
+SMALL = Area("front", 60, 40, bleed=0, dpi=100, space=Space.RGB)
+Turn = Pixels.Transpose
+# How a camera stores what is looked at upright, by the number that it writes beside it.
+STORED = {
+    1: None, 2: Turn.FLIP_LEFT_RIGHT, 3: Turn.ROTATE_180, 4: Turn.FLIP_TOP_BOTTOM, 5: Turn.TRANSPOSE,
+    6: Turn.ROTATE_90, 7: Turn.TRANSVERSE, 8: Turn.ROTATE_270,
+}  # fmt: skip
 
 
 @functools.cache
@@ -25,6 +35,35 @@ def colourful() -> bytes:
     return out.getvalue()
 
 
+def sunset(width: int, height: int, orientation: int = 1, mode: str = "RGB", **saving: object) -> bytes:
+    """The sunset as a camera stores it that was held in some way."""
+    exif = Pixels.Exif()
+    exif[0x0112] = orientation
+    with Pixels.open(io.BytesIO(jobs.photo(width, height, "PNG"))) as picture:
+        turn = STORED[orientation]
+        stored = picture if turn is None else picture.transpose(turn)
+        out = io.BytesIO()
+        stored.convert(mode).save(out, "JPEG", quality=95, exif=exif, **saving)
+    return out.getvalue()
+
+
+def printed(data: bytes, fit: Fit = Fit.COVER, area: Area = SMALL) -> Pixels.Image:
+    """The picture inside the print file."""
+    made = rendering.make(jobs.job(area, Image(jobs.name(data), fit=fit), assets=(data,)))
+    assert not made.rejected, made.findings
+    with pikepdf.open(io.BytesIO(made.data)) as pdf:
+        image = pdf.pages[0].resources["/XObject"]["/X0"]
+        assert isinstance(image, pikepdf.Stream)
+        return pikepdf.PdfImage(image).as_pil_image()
+
+
+def off(one: Pixels.Image, two: Pixels.Image) -> float:
+    """How much they differ on average, of 255."""
+    assert one.size == two.size
+    means = ImageStat.Stat(ImageChops.difference(one, two)).mean
+    return sum(means) / len(means)
+
+
 def test_a_photograph_has_the_same_bytes_whether_its_colours_are_calculated_or_looked_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -34,3 +73,38 @@ def test_a_photograph_has_the_same_bytes_whether_its_colours_are_calculated_or_l
     conversion.between.cache_clear()
     monkeypatch.setattr(conversion, "PATIENCE", 0)
     assert rendering.make(one) == calculated
+
+
+@pytest.mark.parametrize("times", [1.6, 2.0, 3.3, 9.0])
+@pytest.mark.parametrize("fit", Fit)
+def test_a_photograph_finer_than_the_press_loses_what_the_press_cannot_show(times: float, fit: Fit) -> None:
+    width, height = round(250 * times), round(180 * times)
+    found = printed(sunset(width, height), fit)
+    # The same by other means: everything lies where it lay, to a fraction of a pixel.
+    with Pixels.open(io.BytesIO(jobs.photo(width, height, "PNG"))) as picture:
+        whole = picture.convert("RGB")
+    if fit is Fit.STRETCH:
+        size, part = (236, 157), (0.0, 0.0, float(width), float(height))
+    else:
+        by = (max if fit is Fit.COVER else min)(60 / width, 40 / height)
+        sides = min(60, width * by), min(40, height * by)
+        size = round(sides[0] / 25.4 * 100), round(sides[1] / 25.4 * 100)
+        left, top = (width - sides[0] / by) / 2, (height - sides[1] / by) / 2
+        part = (left, top, width - left, height - top)
+    assert found.size == size
+    wanted = whole.resize(size, Pixels.Resampling.LANCZOS, box=part)
+    assert off(found, wanted) < 1.3
+
+
+@pytest.mark.parametrize("orientation", STORED)
+@pytest.mark.parametrize("mode", ["RGB", "L"])
+def test_a_fine_photograph_stands_as_its_camera_was_held(orientation: int, mode: str) -> None:
+    upright = printed(sunset(1200, 900, mode=mode))
+    assert off(printed(sunset(1200, 900, orientation, mode)), upright) < 1
+
+
+def test_a_fine_photograph_that_is_cut_off_is_refused_by_its_layer() -> None:
+    data = sunset(1200, 900)[:-2000]
+    with pytest.raises(Invalid, match="damaged") as caught:
+        rendering.make(jobs.job(SMALL, Image(jobs.name(data)), assets=(data,)))
+    assert caught.value.problems[0].pointer == "/layers/0/asset"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import warnings
+from collections.abc import Iterator
 
 import msgspec
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
-from spectrum_orders.artwork import conversion, drawn, profiles
+from spectrum_orders.artwork import conversion, drawn, photographs, profiles
 from spectrum_orders.artwork.intake.images import FORMATS, MOST_PIXELS
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.domain.catalogue.product import Space
@@ -19,6 +21,11 @@ from spectrum_orders.errors import Invalid, Problem
 # more to show than that resolution; from one and a half times on it is worth the reduction.
 _ENOUGH = 2.0
 _SPARE = 1.5
+
+_ORIENTATION = 0x0112
+
+# Left, top, right and bottom in pixels; or left, top, width and height in mm.
+Part = tuple[float, float, float, float]
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -39,24 +46,27 @@ def prepare(data: bytes, box: Box, fit: Fit, dpi: int, profile: Profile | None, 
     Raises:
         Invalid: it cannot be read, or has too many pixels.
     """
-    picture, photo = _decoded(data, box, fit, dpi, pointer)
-    crop, (x, y, width, height) = _placed(picture.size, box, fit)
-    enough = _ENOUGH
-    if photo and (crop[2] - crop[0]) * 25.4 / width > _SPARE * dpi:
-        enough = 1.0
-    most = (
-        max(1, round(width / 25.4 * dpi * enough)),
-        max(1, round(height / 25.4 * dpi * enough)),
-    )
-    alpha = None
-    if picture.mode in ("RGBA", "LA"):
-        alpha = _scaled(picture.getchannel("A"), crop, most)
-        picture, icc = picture.convert(picture.mode[:-1]), picture.info.get("icc_profile")
-        picture.info["icc_profile"] = icc
-        if alpha.getextrema() == (255, 255):
+    with _refusing(pointer):
+        picture, photo = _opened(data, box, dpi)
+        orientation = 1
+        if photo:
+            # No pixel of it is read before it is known how many are wanted.
+            orientation = picture.getexif().get(_ORIENTATION, 1)
+        else:
+            picture = _loaded(picture)
+        crop, (x, y, width, height) = _placed(photographs.upright(picture.size, orientation), box, fit)
+        spare = photo and (crop[2] - crop[0]) * 25.4 / width > _SPARE * dpi
+        enough = 1.0 if spare else _ENOUGH
+        most = (
+            max(1, round(width / 25.4 * dpi * enough)),
+            max(1, round(height / 25.4 * dpi * enough)),
+        )
+        if spare and picture.mode in photographs.MODES:
             alpha = None
-    scaled = _scaled(picture, crop, most)
-    scaled.info = picture.info
+            scaled = photographs.reduced(data, orientation, crop, _size(crop, most))
+            scaled.info["icc_profile"] = picture.info.get("icc_profile")
+        else:
+            scaled, alpha = _split(_loaded(picture) if photo else picture, crop, most)
     image = _grey(scaled, alpha) if profile is None else _converted(scaled, profile)
     return Prepared(image, alpha if profile else None, x, y, width, height, photo)
 
@@ -65,25 +75,17 @@ def _refused(pointer: str, message: str, mend: str) -> Invalid:
     return Invalid(f"{message} {mend}".strip(), problems=(Problem(f"{pointer}/asset", "image", message),))
 
 
-def _decoded(data: bytes, box: Box, fit: Fit, dpi: int, pointer: str) -> tuple[Image.Image, bool]:
+@contextlib.contextmanager
+def _refusing(pointer: str) -> Iterator[None]:
+    """What goes wrong with a picture, as its layer's fault."""
     try:
         with warnings.catch_warnings():
-            # Our own limit is checked below, before any pixel is read.
+            # Our own limit is checked before any pixel is read.
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             warnings.simplefilter("ignore", UserWarning)
-            if drawn.is_drawing(data):
-                return drawn.picture(data, box, dpi, MOST_PIXELS), False
-            opened = Image.open(io.BytesIO(data), formats=FORMATS)
-            # MPO is what telephones call a JPEG with a second one behind it.
-            photo = opened.format in ("JPEG", "MPO")
-            if opened.width * opened.height > MOST_PIXELS:
-                raise Image.DecompressionBombError
-            if photo and opened.mode in ("RGB", "L"):
-                _draft(opened, box, fit, dpi)
-            opened.load()
-            icc = opened.info.get("icc_profile")
-            ImageOps.exif_transpose(opened, in_place=True)
-            picture: Image.Image = opened
+            yield
+    except MemoryError:  # which is no fault of its bytes
+        raise
     except Image.DecompressionBombError as error:
         raise _refused(
             pointer,
@@ -98,6 +100,24 @@ def _decoded(data: bytes, box: Box, fit: Fit, dpi: int, pointer: str) -> tuple[I
         raise _refused(pointer, error.message, "").with_traceback(None) from error
     except Exception as error:
         raise _refused(pointer, "The picture is damaged.", "Upload it again.") from error
+
+
+def _opened(data: bytes, box: Box, dpi: int) -> tuple[Image.Image, bool]:
+    """The picture, of which nothing but its head was read, and whether it is a photograph."""
+    if drawn.is_drawing(data):
+        return drawn.picture(data, box, dpi, MOST_PIXELS), False
+    opened = Image.open(io.BytesIO(data), formats=FORMATS)
+    if opened.width * opened.height > MOST_PIXELS:
+        raise Image.DecompressionBombError
+    # MPO is what telephones call a JPEG with a second one behind it.
+    return opened, opened.format in ("JPEG", "MPO")
+
+
+def _loaded(picture: Image.Image) -> Image.Image:
+    """The picture upright, as L, LA, RGB, RGBA or CMYK."""
+    picture.load()
+    icc = picture.info.get("icc_profile")
+    ImageOps.exif_transpose(picture, in_place=True)
     mode = picture.mode
     if mode.startswith("I;16"):
         picture = picture.convert("I").point(lambda value: value * (1 / 256) + 0).convert("L")
@@ -106,25 +126,12 @@ def _decoded(data: bytes, box: Box, fit: Fit, dpi: int, pointer: str) -> tuple[I
     elif mode in ("P", "PA", "La", "RGBa", "RGBX") or "transparency" in picture.info:
         picture = picture.convert("RGBA")
     elif mode not in ("L", "LA", "RGB", "RGBA", "CMYK"):
-        raise _refused(pointer, "The picture's colour mode is not supported.", "Save it as RGB or CMYK.")
+        raise Invalid("The picture's colour mode is not supported. Save it as RGB or CMYK.")
     picture.info["icc_profile"] = icc
-    return picture, photo
+    return picture
 
 
-def _draft(picture: Image.Image, box: Box, fit: Fit, dpi: int) -> None:
-    """Lets the JPEG decoder leave out what would be scaled away, which is most of a large photo's work."""
-    inches = (box.width / 25.4, box.height / 25.4)
-    if picture.getexif().get(0x0112, 1) > 4:
-        inches = inches[::-1]
-    ratios = [side / (inch * dpi) for side, inch in zip(picture.size, inches, strict=True) if inch]
-    spare = max(ratios) if fit is Fit.CONTAIN else min(ratios)
-    if spare >= 2:
-        picture.draft(None, (int(picture.width / spare) + 1, int(picture.height / spare) + 1))
-
-
-def _placed(
-    size: tuple[int, int], box: Box, fit: Fit
-) -> tuple[tuple[float, float, float, float], tuple[float, float, float, float]]:
+def _placed(size: tuple[int, int], box: Box, fit: Fit) -> tuple[Part, Part]:
     """(the part of the picture in pixels, the part of the box in mm)"""
     width, height = size
     whole = (0.0, 0.0, float(width), float(height))
@@ -140,18 +147,31 @@ def _placed(
     return (left, top, left + w, top + h), (0.0, 0.0, box.width, box.height)
 
 
-def _scaled(
-    picture: Image.Image, crop: tuple[float, float, float, float], most: tuple[int, int]
-) -> Image.Image:
+def _split(picture: Image.Image, crop: Part, most: tuple[int, int]) -> tuple[Image.Image, Image.Image | None]:
+    """Colours and opacity of the part, with as many pixels as it may have."""
+    alpha, info = None, picture.info
+    if picture.mode in ("RGBA", "LA"):
+        alpha = _scaled(picture.getchannel("A"), crop, most)
+        picture = picture.convert(picture.mode[:-1])
+        if alpha.getextrema() == (255, 255):
+            alpha = None
+    scaled = _scaled(picture, crop, most)
+    scaled.info = info
+    return scaled, alpha
+
+
+def _scaled(picture: Image.Image, crop: Part, most: tuple[int, int]) -> Image.Image:
     left, top, right, bottom = crop
     if right - left <= most[0] and bottom - top <= most[1]:
         # Enough pixels to lose a part of one at the edge rather than blur all of them.
         sharp = (int(left), int(top), max(int(left) + 1, round(right)), max(int(top) + 1, round(bottom)))
         return picture if sharp == (0, 0, *picture.size) else picture.crop(sharp)
-    size = min(most[0], round(right - left)), min(most[1], round(bottom - top))
-    return picture.resize(
-        (max(1, size[0]), max(1, size[1])), Image.Resampling.HAMMING, box=crop, reducing_gap=2.0
-    )
+    return picture.resize(_size(crop, most), Image.Resampling.HAMMING, box=crop, reducing_gap=2.0)
+
+
+def _size(crop: Part, most: tuple[int, int]) -> tuple[int, int]:
+    """As many pixels as the part has, and no more than it may have."""
+    return max(1, min(most[0], round(crop[2] - crop[0]))), max(1, min(most[1], round(crop[3] - crop[1])))
 
 
 def _grey(picture: Image.Image, alpha: Image.Image | None) -> Image.Image:
