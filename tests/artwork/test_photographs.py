@@ -10,7 +10,8 @@ import pytest
 from PIL import Image as Pixels
 from PIL import ImageChops, ImageStat
 
-from spectrum_orders.artwork import conversion, rendering
+from spectrum_orders.artwork import conversion, preflight, rendering
+from spectrum_orders.artwork.preflight import pictures
 from spectrum_orders.domain.catalogue.product import Area, Space
 from spectrum_orders.domain.catalogue.recipe import Fit, Image
 from spectrum_orders.errors import Invalid
@@ -108,3 +109,29 @@ def test_a_fine_photograph_that_is_cut_off_is_refused_by_its_layer() -> None:
     with pytest.raises(Invalid, match="damaged") as caught:
         rendering.make(jobs.job(SMALL, Image(jobs.name(data)), assets=(data,)))
     assert caught.value.problems[0].pointer == "/layers/0/asset"
+
+
+@pytest.mark.parametrize(("dark", "codes"), [(255, ["total-ink"]), (90, [])])
+@pytest.mark.parametrize("form", ["JPEG", "TIFF"])
+def test_the_ink_of_a_picture_is_the_same_to_us_as_to_a_stranger(
+    form: str, dark: int, codes: list[str]
+) -> None:
+    picture = Pixels.new("CMYK", (900, 600), (90, 90, 90, 0))
+    picture.paste((dark, dark, dark, 200), (300, 200, 600, 400))
+    out = io.BytesIO()
+    picture.save(out, form)
+    data = out.getvalue()
+    one = jobs.job(AREA, Image(jobs.name(data)), assets=(data,))
+    made = rendering.make(one)
+    assert [finding.code for finding in made.findings] == codes
+    # Who has not made it unpacks it.
+    assert [finding.code for finding in preflight.check(made.data, one)] == codes
+
+
+def test_a_picture_that_we_packed_is_not_unpacked_to_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unpacked(*_: object) -> None:
+        raise AssertionError("it was unpacked")
+
+    monkeypatch.setattr(pictures, "_jpeg", unpacked)
+    one = jobs.job(AREA, Image(jobs.name(colourful())), assets=(colourful(),))
+    assert rendering.make(one).findings == ()

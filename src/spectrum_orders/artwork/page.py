@@ -12,6 +12,7 @@ from PIL import Image
 
 from spectrum_orders.artwork.inks import Ink
 from spectrum_orders.artwork.lettering import POINTS
+from spectrum_orders.artwork.preflight.pictures import Packed, looked_at
 from spectrum_orders.artwork.scene import Element, Frame, Line, Picture, Rects, Scene, Words
 from spectrum_orders.domain.catalogue.product import Area
 
@@ -34,6 +35,8 @@ class Drawing:
         self._plates: dict[str, Name] = {}
         self._forms: dict[tuple[int, int], Name] = {}
         self._overprint = False
+        self.packed: list[Packed] = []
+        """The CMYK pictures, for preflight, which then need not unpack them."""
 
     def draw(self, scene: Scene) -> None:
         """Puts a finished page at the end of the PDF."""
@@ -183,14 +186,18 @@ class Drawing:
         )
         if not photo:
             about.Filter = Name.FlateDecode
-            return self._pdf.make_stream(zlib.compress(image.tobytes(), 6), about)
-        out = io.BytesIO()
-        image.save(out, "JPEG", quality=_QUALITY, subsampling=0, icc_profile=None, exif=b"")
-        about.Filter = Name.DCTDecode
+            data = zlib.compress(image.tobytes(), 6)
+        else:
+            out = io.BytesIO()
+            image.save(out, "JPEG", quality=_QUALITY, subsampling=0, icc_profile=None, exif=b"")
+            data = out.getvalue()
+            about.Filter = Name.DCTDecode
+            if image.mode == "CMYK":
+                # Adobe's CMYK JPEGs count light instead of ink.
+                about.Decode = [1, 0] * 4
         if image.mode == "CMYK":
-            # Adobe's CMYK JPEGs count light instead of ink.
-            about.Decode = [1, 0] * 4
-        return self._pdf.make_stream(out.getvalue(), about)
+            self.packed.append(looked_at(image, data))
+        return self._pdf.make_stream(data, about)
 
     def _object(self, stream: pikepdf.Stream) -> Name:
         name = Name(f"/X{len(self._objects.keys())}")

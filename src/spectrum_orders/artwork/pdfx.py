@@ -13,6 +13,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
 from spectrum_orders.artwork import page, profiles
+from spectrum_orders.artwork.preflight.pictures import Packed
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.renderer import RENDERER
 from spectrum_orders.artwork.scene import Scene
@@ -50,10 +51,14 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <?xpacket end="r"?>"""
 
 
-def write(scene: Scene, area: Area, profile: Profile, identity: bytes) -> bytes:
-    """A PDF of one page. ``identity`` (32 bytes) is a hash of all that the file is made of."""
+def write(scene: Scene, area: Area, profile: Profile, identity: bytes) -> tuple[bytes, list[Packed]]:
+    """A PDF of one page, and what is known of its pictures.
+
+    ``identity`` (32 bytes) is a hash of all that the file is made of.
+    """
     with pikepdf.Pdf.new() as pdf:
-        page.Drawing(pdf, area).draw(scene)
+        drawing = page.Drawing(pdf, area)
+        drawing.draw(scene)
         pdf.Root.OutputIntents = Array([_intent(pdf, profile)])
         xmp = _XMP.format(
             title=escape(area.handle),
@@ -83,7 +88,7 @@ def write(scene: Scene, area: Area, profile: Profile, identity: bytes) -> bytes:
             object_stream_mode=pikepdf.ObjectStreamMode.disable,
             stream_decode_level=pikepdf.StreamDecodeLevel.none,
         )
-    return out.getvalue()
+    return out.getvalue(), drawing.packed
 
 
 def _intent(pdf: pikepdf.Pdf, profile: Profile) -> Dictionary:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import msgspec
 
 from spectrum_orders.artwork import composing, finished, preview, profiles
 from spectrum_orders.artwork.preflight import check
+from spectrum_orders.artwork.preflight.pictures import Packed
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.renderer import RENDERER
 from spectrum_orders.artwork.scene import Scene
@@ -34,8 +36,8 @@ def make(job: PrintJob) -> PrintFile:
         _refuse_pictures(job)
     profile = profiles.of(job.area, job.assets)
     scene = composing.compose(job, profile)
-    data = _written(scene, job, profile)
-    return _checked(job, data, preview.of_scene(scene, job.area, profile), scene.missing)
+    data, known = _written(scene, job, profile)
+    return _checked(job, data, preview.of_scene(scene, job.area, profile), scene.missing, known)
 
 
 def identity(job: PrintJob) -> bytes:
@@ -50,16 +52,18 @@ def _finished(job: PrintJob, name: str) -> PrintFile:
     if data is None:
         message = "The finished file was not uploaded."
         raise Invalid(message, problems=(Problem("/file", "file", message),))
-    return _checked(job, data, finished.preview(data, job.area), ())
+    return _checked(job, data, finished.preview(data, job.area))
 
 
-def _checked(job: PrintJob, data: bytes, picture: bytes, missing: tuple[str, ...]) -> PrintFile:
+def _checked(
+    job: PrintJob, data: bytes, picture: bytes, missing: tuple[str, ...] = (), known: Sequence[Packed] = ()
+) -> PrintFile:
     output = job.area.output
-    findings = check(data, job, missing)
+    findings = check(data, job, missing, known)
     return PrintFile(data, output.suffix, output.media_type, picture, findings, RENDERER)
 
 
-def _written(scene: Scene, job: PrintJob, profile: Profile) -> bytes:
+def _written(scene: Scene, job: PrintJob, profile: Profile) -> tuple[bytes, Sequence[Packed]]:
     # Each format's library is loaded when it is first needed: ezdxf alone takes half a second.
     area: Area = job.area
     match area.output:
@@ -70,23 +74,23 @@ def _written(scene: Scene, job: PrintJob, profile: Profile) -> bytes:
         case Output.TIFF:
             from spectrum_orders.artwork import tiff
 
-            return tiff.write(scene, area, profile)
+            return tiff.write(scene, area, profile), ()
         case Output.PNG:
             from spectrum_orders.artwork import png
 
-            return png.write(scene, area, profile)
+            return png.write(scene, area, profile), ()
         case Output.SVG:
             from spectrum_orders.artwork import svg
 
-            return svg.write(scene, area)
+            return svg.write(scene, area), ()
         case Output.DXF:
             from spectrum_orders.artwork import dxf
 
-            return dxf.write(scene, area)
+            return dxf.write(scene, area), ()
         case Output.DST:
             from spectrum_orders.artwork import dst
 
-            return dst.write(scene, area)
+            return dst.write(scene, area), ()
 
 
 def _refuse_pictures(job: PrintJob) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from spectrum_orders.artwork.preflight import sniffing
 from spectrum_orders.artwork.preflight.bounds import DamagedError, TooComplexError
+from spectrum_orders.artwork.preflight.pictures import Packed
 from spectrum_orders.artwork.preflight.report import Report
 from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Output
@@ -17,11 +20,13 @@ _MOST_NAMED = 8
 A character alone is no text, and without it nobody could find the place."""
 
 
-def check(data: bytes, job: PrintJob, missing: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+def check(
+    data: bytes, job: PrintJob, missing: tuple[str, ...] = (), known: Sequence[Packed] = ()
+) -> tuple[Finding, ...]:
     """All findings about a print file of the job's area, ours or a stranger's, at the product's levels.
 
-    ``missing`` are characters (as U+0E01) that no font has. Never raises: what cannot be read is a
-    finding. Rejections come first.
+    ``missing`` are characters (as U+0E01) that no font has, ``known`` pictures of a PDF whose ink was
+    looked at before they were packed. Never raises: what cannot be read is a finding. Rejections come first.
     """
     report = Report(job.preflight)
     if missing:
@@ -32,7 +37,7 @@ def check(data: bytes, job: PrintJob, missing: tuple[str, ...] = ()) -> tuple[Fi
         report.add("wrong-format", found, sniffing.NAMES[output])
         return report.findings()
     try:
-        _examine(data, job, report)
+        _examine(data, job, report, known)
     except TooComplexError as error:
         report.add("too-complex", error.found, "what can be examined in seconds")
     except DamagedError as error:
@@ -42,13 +47,13 @@ def check(data: bytes, job: PrintJob, missing: tuple[str, ...] = ()) -> tuple[Fi
     return report.findings()
 
 
-def _examine(data: bytes, job: PrintJob, report: Report) -> None:
+def _examine(data: bytes, job: PrintJob, report: Report, known: Sequence[Packed]) -> None:
     # Each format's readers are loaded when they are first needed: ezdxf alone takes half a second.
     match job.area.output:
         case Output.PDF_X4:
             from spectrum_orders.artwork.preflight.pdf import check as check_pdf
 
-            check_pdf(data, job, report)
+            check_pdf(data, job, report, known)
         case Output.TIFF:
             from spectrum_orders.artwork.preflight.tiff import check as check_tiff
 

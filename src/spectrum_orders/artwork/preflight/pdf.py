@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pikepdf
 
 from spectrum_orders.artwork.intake.opening import holds_lzw, open_pdf
 from spectrum_orders.artwork.preflight import boxes, drawing, intent, interaction
 from spectrum_orders.artwork.preflight.bounds import TooComplexError
 from spectrum_orders.artwork.preflight.painting import Judge
+from spectrum_orders.artwork.preflight.pictures import Packed
 from spectrum_orders.artwork.preflight.report import Report
 from spectrum_orders.artwork.preflight.walk import Walk
 from spectrum_orders.domain.catalogue.work import PrintJob
 
 
-def check(data: bytes, job: PrintJob, report: Report) -> None:
+def check(data: bytes, job: PrintJob, report: Report, known: Sequence[Packed] = ()) -> None:
     """Everything. Raises TooComplexError and DamagedError for what cannot be gone on with."""
     if holds_lzw(data):
         # qpdf would unpack it without a bound, be it only to find the file's objects.
@@ -27,12 +30,12 @@ def check(data: bytes, job: PrintJob, report: Report) -> None:
         report.add("unreadable", "a PDF that cannot be opened", "a whole file")
         return
     with pdf:
-        _opened(pdf, job, report)
+        _opened(pdf, job, report, known)
         if pdf.get_warnings():
             report.add("damaged", "parts that had to be guessed", "a whole file")
 
 
-def _opened(pdf: pikepdf.Pdf, job: PrintJob, report: Report) -> None:
+def _opened(pdf: pikepdf.Pdf, job: PrintJob, report: Report, known: Sequence[Packed]) -> None:
     if pdf.is_encrypted:
         report.add("encrypted", "encryption", "no encryption")
     pages = len(pdf.pages)
@@ -45,7 +48,7 @@ def _opened(pdf: pikepdf.Pdf, job: PrintJob, report: Report) -> None:
     interaction.check(pdf, page, report)
     boxes.check(page, job.area, report)
     judge = Judge(job.area, report)
-    walk = Walk(job.area, report, judge)
+    walk = Walk(job.area, report, judge, known)
     drawing.page(
         walk,
         page.get("/Contents"),

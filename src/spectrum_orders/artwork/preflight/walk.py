@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pikepdf
 
 from spectrum_orders.artwork.intake.opening import MOST_UNPACKED
@@ -30,9 +32,11 @@ _ROUNDING = 0.998
 
 
 class Walk:
-    """One page on its way through preflight."""
+    """One page on its way through preflight. ``known`` are pictures that need not be unpacked."""
 
-    def __init__(self, area: Area, report: Report, judge: Judge) -> None:
+    def __init__(
+        self, area: Area, report: Report, judge: Judge, known: Sequence[pictures.Packed] = ()
+    ) -> None:
         self.area = area
         self.report = report
         self.judge = judge
@@ -43,6 +47,7 @@ class Walk:
         self._unpacked: dict[tuple[int, int], bytes] = {}
         self._drawn: set[tuple[object, ...]] = set()
         self._fonts: set[tuple[int, int]] = set()
+        self._known = known
         self._inks: dict[tuple[int, int], float | None] = {}
         self._pixels = 0
 
@@ -153,6 +158,6 @@ class Walk:
         self._pixels += pictures.pixels(picture)
         if self._pixels > pictures.MOST_DECODED:
             return
-        found = pictures.ink(picture)
+        found = pictures.ink(picture, self._known)
         if found is not None:
             self.judge.ink(found, pictures.TOLERANCE)
