@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 from pathlib import Path
 
 import pikepdf
 import pytest
+from PIL import Image as Pixels
 
 from spectrum_orders.artwork import rendering
+from spectrum_orders.domain.catalogue.product import Area, Space
+from spectrum_orders.domain.catalogue.recipe import Image
 from tests.artwork import jobs, looking
 
 
@@ -66,6 +70,28 @@ def test_every_plate_has_its_name_and_its_ink(tmp_path: Path) -> None:
     edge = [(x, round(27 / 25.4 * 72)) for x in range(3, 10)]
     assert min(looking.level(cut, point) for point in edge) < 200
     assert all(looking.level(brand, point) == pytest.approx(255 * 0.6, abs=2) for point in edge)
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_a_picture_that_is_no_photograph_is_there_to_the_last_bit(mode: str, tmp_path: Path) -> None:
+    area = Area("front", 60, 40, bleed=0, dpi=200, space=Space.RGB)
+    with Pixels.open(io.BytesIO(jobs.photo(720, 480, "PNG"))) as opened:
+        picture = opened.convert(mode)
+    picture.putalpha(Pixels.effect_noise(picture.size, 90))
+    picture.save(out := io.BytesIO(), "PNG")
+    path = tmp_path / "picture.pdf"
+    one = jobs.job(area, Image(jobs.name(out.getvalue())), assets=(out.getvalue(),))
+    path.write_bytes(rendering.make(one).data)
+    looking.run("pdfimages", "-png", path, tmp_path / "found")
+    wanted = picture.convert(mode[:-1]), picture.getchannel("A")
+    for number, whole in enumerate(wanted):
+        with Pixels.open(tmp_path / f"found-00{number}.png") as found:
+            assert found.convert(whole.mode).tobytes() == whole.tobytes()
+    # Another reader unpacks it alike.
+    with pikepdf.open(path) as pdf:
+        stream = pdf.pages[0].resources["/XObject"]["/X0"]
+        assert isinstance(stream, pikepdf.Stream)
+        assert stream.read_bytes() == wanted[0].tobytes()
 
 
 def test_white_lies_below_nothing_and_knocks_out(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pikepdf
 from pikepdf import Array, Dictionary, Name
 from PIL import Image
 
+from spectrum_orders.artwork import packing
 from spectrum_orders.artwork.inks import Ink
 from spectrum_orders.artwork.lettering import POINTS
 from spectrum_orders.artwork.preflight.pictures import Packed, looked_at
@@ -186,7 +187,10 @@ class Drawing:
         )
         if not photo:
             about.Filter = Name.FlateDecode
-            data = zlib.compress(image.tobytes(), 6)
+            about.DecodeParms = Dictionary(
+                Predictor=2, Colors=len(image.getbands()), BitsPerComponent=8, Columns=image.width
+            )
+            data = packing.packed(image)
         else:
             out = io.BytesIO()
             image.save(out, "JPEG", quality=_QUALITY, subsampling=0, icc_profile=None, exif=b"")

@@ -5,17 +5,17 @@ from __future__ import annotations
 import struct
 import zlib
 
+import numpy as np
 from PIL import Image, ImageMath
 
-from spectrum_orders.artwork import profiles, strips
+from spectrum_orders.artwork import packing, profiles, strips
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.raster import Planes
 from spectrum_orders.artwork.scene import Scene
 from spectrum_orders.domain.catalogue.product import Area
 
-_LEVEL = 6
 # "The difference from the pixel to the left", the only filter used.
-_SUB = b"\1"
+_SUB = 1
 _RGBA = 6
 
 
@@ -33,13 +33,13 @@ def write(scene: Scene, area: Area, profile: Profile) -> bytes:
         _chunk(b"iCCP", b"sRGB\0\0" + profiles.deflated(profile)),
         _chunk(b"pHYs", struct.pack(">IIB", metre, metre, 1)),
     ]
-    packer = zlib.compressobj(_LEVEL)
+    packer = packing.packer()
     total = 0
     for strip in strips.planes(scene, area, profile):
-        raw = strips.differences([*_unmixed(strip), strip.coverage])
-        row = 4 * width
-        rows = b"".join(_SUB + raw[at : at + row] for at in range(0, len(raw), row))
-        packed = packer.compress(rows)
+        of = packing.pixels([*_unmixed(strip), strip.coverage])
+        rows = np.full((len(of), 1 + 4 * width), _SUB, np.uint8)
+        rows[:, 1:] = packing.differences(of).reshape(len(of), -1)
+        packed = packer.compress(rows.tobytes())
         total += len(packed)
         strips.check_bytes(total, area)
         if packed:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from PIL import Image, ImageChops
-
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.raster import Planes
 from spectrum_orders.artwork.scene import Scene
@@ -48,18 +46,6 @@ def planes(scene: Scene, area: Area, profile: Profile) -> Iterator[Planes]:
         )
         strip.paint(scene)
         yield strip
-
-
-def differences(channels: list[Image.Image]) -> bytes:
-    """The channels interleaved, each pixel as its difference from the one to its left, which packs better."""
-    packed = bytearray(channels[0].width * channels[0].height * len(channels))
-    for number, channel in enumerate(channels):
-        if channel.width > 1:
-            before = ImageChops.offset(channel, 1, 0)
-            before.paste(0, (0, 0, 1, channel.height))
-            channel = ImageChops.subtract_modulo(channel, before)
-        packed[number :: len(channels)] = channel.tobytes()
-    return bytes(packed)
 
 
 def check_bytes(count: int, area: Area) -> None:

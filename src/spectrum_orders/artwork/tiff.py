@@ -8,11 +8,10 @@ kind stand in image resources (tag 34377). TIFF 6.0, and Photoshop's file format
 from __future__ import annotations
 
 import struct
-import zlib
 
 from PIL import Image, ImageChops
 
-from spectrum_orders.artwork import strips
+from spectrum_orders.artwork import packing, strips
 from spectrum_orders.artwork.inks import Inks, Plate
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.scene import Scene
@@ -22,7 +21,6 @@ _SHORT, _LONG, _RATIONAL, _UNDEFINED, _ASCII, _BYTE = 3, 4, 5, 7, 2, 1
 _SIZES = {_SHORT: 2, _LONG: 4, _RATIONAL: 8, _UNDEFINED: 1, _ASCII: 1, _BYTE: 1}
 _DEFLATE, _DIFFERENCES = 8, 2
 _SEPARATED, _LIGHT = 5, 2
-_LEVEL = 6
 
 Entry = tuple[int, int, bytes]
 
@@ -43,7 +41,8 @@ def write(scene: Scene, area: Area, profile: Profile) -> bytes:
         for name in inks.plates:
             plane = strip.spots.get(name)
             channels.append(ImageChops.invert(plane) if plane else Image.new("L", strip.size, 255))
-        packed = zlib.compress(strips.differences(channels), _LEVEL)
+        pack = packing.packer()
+        packed = pack.compress(packing.differences(packing.pixels(channels)).tobytes()) + pack.flush()
         offsets.append(len(out))
         counts.append(len(packed))
         out += packed + b"\0" * (len(packed) % 2)

@@ -8,10 +8,12 @@ import zlib
 from collections.abc import Sequence
 
 import msgspec
+import numpy as np
 import pikepdf
 from PIL import Image, ImageChops, ImageMath
 from PIL.JpegImagePlugin import JpegImageFile
 
+from spectrum_orders.artwork import packing
 from spectrum_orders.artwork.preflight import streams
 from spectrum_orders.artwork.preflight.bounds import DamagedError
 
@@ -28,6 +30,8 @@ TOLERANCE = 0.08
 
 _MOST_SCANS = 100
 """Passes of a progressive JPEG, each of which takes as long as all of the picture; cameras make ten."""
+
+_PREDICTED = {"/Predictor": 2, "/Colors": 4, "/BitsPerComponent": 8}
 
 _WIDEST = 4 << 20
 """Bytes of one row."""
@@ -74,8 +78,8 @@ def ink(stream: pikepdf.Stream, known: Sequence[Packed] = ()) -> float | None:
                     return one.ink
         if packed == ("/DCTDecode",):
             picture = _jpeg(stream.read_raw_bytes())
-        elif packed == ("/FlateDecode",) and "/DecodeParms" not in stream:
-            picture = _rows(stream.read_raw_bytes(), width, height)
+        elif packed == ("/FlateDecode",) and (differences := _differences(stream, width)) is not None:
+            picture = _rows(stream.read_raw_bytes(), width, height, differences)
         elif not packed and width * height * 4 <= len(raw := stream.read_raw_bytes()):
             picture = _reduced(Image.frombytes("CMYK", (width, height), raw[: width * height * 4]))
     except (OSError, SyntaxError, ValueError, zlib.error, pikepdf.PdfError):
@@ -104,6 +108,17 @@ def _inverted(stream: pikepdf.Stream) -> bool:
     return isinstance(decode, pikepdf.Array) and len(decode) > 1 and float(decode[0]) > float(decode[1])
 
 
+def _differences(stream: pikepdf.Stream, width: int) -> bool | None:
+    """Whether a stream unpacks to each pixel's difference from the one before; None for anything else."""
+    how = stream.get("/DecodeParms")
+    if how is None:
+        return False
+    said = _PREDICTED | {"/Columns": width}
+    if isinstance(how, pikepdf.Dictionary) and all(how.get(name) == value for name, value in said.items()):
+        return True
+    return None
+
+
 def _jpeg(data: bytes) -> Image.Image | None:
     """The samples as they are stored, reduced by the decoder itself, which is quick and small."""
     if data.count(b"\xff\xda") > _MOST_SCANS:
@@ -121,7 +136,7 @@ def _jpeg(data: bytes) -> Image.Image | None:
         return ImageChops.invert(_reduced(picture))
 
 
-def _rows(data: bytes, width: int, height: int) -> Image.Image | None:
+def _rows(data: bytes, width: int, height: int, differences: bool) -> Image.Image | None:
     """Every so many rows are kept while the picture is unpacked in strips."""
     row = width * 4
     if row > _WIDEST:
@@ -144,7 +159,10 @@ def _rows(data: bytes, width: int, height: int) -> Image.Image | None:
         pending = pending[strip:]
     if not kept:
         return None
-    picture = Image.frombytes("CMYK", (width, len(kept)), b"".join(kept))
+    rows = b"".join(kept)
+    if differences:
+        rows = packing.restored(np.frombuffer(rows, np.uint8).reshape(len(kept), width, 4)).tobytes()
+    picture = Image.frombytes("CMYK", (width, len(kept)), rows)
     return picture.reduce((step, 1)) if step > 1 else picture
 
 
