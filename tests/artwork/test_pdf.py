@@ -6,6 +6,7 @@ import io
 import re
 from pathlib import Path
 
+import msgspec
 import pikepdf
 import pytest
 from PIL import Image as Pixels
@@ -13,6 +14,7 @@ from PIL import Image as Pixels
 from spectrum_orders.artwork import rendering
 from spectrum_orders.domain.catalogue.product import Area, Space
 from spectrum_orders.domain.catalogue.recipe import Image
+from spectrum_orders.domain.catalogue.work import PrintJob
 from tests.artwork import jobs, looking
 
 
@@ -49,6 +51,21 @@ def test_the_boxes_are_the_areas(template: tuple[str, Path]) -> None:
         assert left == bottom == pytest.approx(area.bleed / 25.4 * 72, abs=0.01)
         assert [float(side) for side in page.bleedbox] == [float(side) for side in page.mediabox]
         assert pdf.Root.OutputIntents[0].S == "/GTS_PDFX"
+
+
+def test_a_file_is_called_by_what_it_is_made_of() -> None:
+    def called(one: PrintJob) -> bytes:
+        with pikepdf.open(io.BytesIO(rendering.make(one).data)) as pdf:
+            first, now = pdf.trailer["/ID"]
+            assert bytes(first) == bytes(now)
+            return bytes(first)
+
+    names = [called(one) for one in jobs.TEMPLATES.values()]
+    assert len({*names}) == len(names)
+    assert all(len(name) == 16 for name in names)
+    assert called(jobs.MUG) == names[0]
+    wider = msgspec.structs.replace(jobs.MUG.area, width=121)
+    assert called(msgspec.structs.replace(jobs.MUG, area=wider)) not in names
 
 
 def test_every_plate_has_its_name_and_its_ink(tmp_path: Path) -> None:
