@@ -24,7 +24,8 @@ from spectrum_orders.domain.catalogue.work import PrintFile, PrintJob
 NAME = "rendering"
 
 WARMING = 3
-"""Files before the clock runs: profiles and fonts are loaded by the first."""
+"""Files before the clock runs: profiles and fonts are loaded by the first, and the third photograph has the
+table of its colours made (``artwork/conversion.py``)."""
 
 LABEL = Area("label", 100, 60, spots=(Spot("CutContour", Cmyk(0, 1, 0, 0)),))
 PHOTO = Area("photo", 148, 210, dpi=300)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import decimal
+import functools
 import io
 import zlib
 
@@ -236,6 +237,8 @@ def _rounded(frame: Frame, radius: float) -> bytes:
     return "".join(f"{' '.join(map(_n, numbers))} {word}\n" for word, numbers in parts).encode() + b"s\n"
 
 
+# A code has hundreds of modules on a few dozen rows and columns.
+@functools.lru_cache(maxsize=4096)
 def _n(value: float) -> str:
     """A number as PDF writes it: no exponent, no needless zero."""
     text = f"{value:.6f}".rstrip("0").rstrip(".")
