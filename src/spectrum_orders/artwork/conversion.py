@@ -8,6 +8,7 @@ answers: a picture has the same bytes whether it was calculated or looked up.
 from __future__ import annotations
 
 import functools
+import resource
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,10 @@ than the second, and one that makes none never does it."""
 _KEPT = 3
 """Pairs of profiles that are remembered: telephones and cameras have three between them (sRGB, Display P3,
 Adobe RGB), and three answers are 192 MB of the 2 GiB that a process may have."""
+
+_LEAST_MEMORY = 1 << 30
+"""Bytes that a process must be allowed for answers to be kept in it: one that was given less by
+``SPECTRUM_RENDER_MEMORY`` has none to spare, and calculates."""
 
 _STRIP = 1 << 17
 """Pixels that are looked up at once, with what they take meanwhile in a processor's cache."""
@@ -50,7 +55,7 @@ class Conversion:
         if picture.mode != "RGB":
             return self._asked(picture)
         if self._answers is None:
-            if self._calculated < PATIENCE:
+            if self._calculated < PATIENCE or not _room():
                 self._calculated += picture.width * picture.height
                 return self._asked(picture)
             self._answers = self._all()
@@ -86,6 +91,11 @@ class Conversion:
             pixels = answers.take(numbers, mode="clip").tobytes()
             made.paste(Image.frombytes(self._mode, strip.size, pixels, "raw", _FOUR[self._mode]), box)
         return made
+
+
+def _room() -> bool:
+    allowed, _ = resource.getrlimit(resource.RLIMIT_AS)
+    return allowed == resource.RLIM_INFINITY or allowed >= _LEAST_MEMORY
 
 
 @functools.lru_cache(maxsize=_KEPT)

@@ -22,6 +22,9 @@ _KERNEL = "cubic"
 # The decoder can leave out all but every so many pixels each way, which costs it almost nothing.
 _LEFT_OUT = (8, 4, 2)
 
+# The one difference between a small limit and a broken picture is in the library's words.
+_SPENT = ("out of memory", "creating thread")
+
 Turn = Image.Transpose
 # What each EXIF orientation asks for; 1 is upright, and anything else means nothing.
 _TURNS = {
@@ -48,7 +51,7 @@ def reduced(
     """The middle of a JPEG of one of the MODES, upright, with so many pixels.
 
     ``crop`` says which pixels of the upright photograph are wanted, and ``size`` is not larger than that.
-    Raises pyvips.Error when it is damaged.
+    Raises pyvips.Error when it is damaged, MemoryError when the process may not have what that takes.
     """
     left, top, right, bottom = crop
     if orientation in _LYING:
@@ -66,6 +69,11 @@ def reduced(
         size[0] / width, vscale=size[1] / height, kernel=_KERNEL
     )
     mode = "RGB" if picture.bands == 3 else "L"
-    made = Image.frombytes(mode, size, picture.write_to_memory())
+    try:
+        made = Image.frombytes(mode, size, picture.write_to_memory())
+    except pyvips.Error as error:
+        if any(words in str(error) for words in _SPENT):
+            raise MemoryError from error
+        raise
     turn = _TURNS.get(orientation)
     return made if turn is None else made.transpose(turn)
