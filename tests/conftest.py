@@ -59,7 +59,7 @@ def database(places: Places) -> Place:
 def server(places: Places) -> Iterator[Server]:
     """The server that tests share. Whoever stops it or changes its settings wants `fresh_server`."""
     with Server(places.new()) as running:
-        yield running
+        yield running.keep_open()
 
 
 @pytest.fixture

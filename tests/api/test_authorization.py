@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import itertools
 import uuid
@@ -11,7 +12,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 
-from spectrum_orders import config, ids, runtime
+from spectrum_orders import ids
 from spectrum_orders.domain.events import ERASED
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.domain.wish import Wish
@@ -256,6 +257,7 @@ PUBLIC = [key for key, row in ROWS.items() if row.public]
 guarded = pytest.mark.parametrize(("method", "pattern"), GUARDED, ids=[f"{m} {p}" for m, p in GUARDED])
 
 
+@functools.cache
 def operations(server: Server) -> dict[tuple[str, str], dict[str, Any]]:
     """Every operation that the server says it serves."""
     document = httpx.get(server.url + "/openapi.json", trust_env=False).json()
@@ -289,7 +291,7 @@ def stock(shop: Shop) -> Stock:
 
 def registered(shop: Shop) -> str:
     """A webhook of the shop's, the only one. The guard connects to nothing at its address."""
-    with runtime.open_runtime(config.load(shop.server.settings)) as opened, opened.ledger.write() as tx:
+    with shop.server.opened() as opened, opened.ledger.write() as tx:
         client = parties.find_client(tx.connection, shop.handle)
         assert client is not None
         for old in endpoints.of_owner(tx.connection, client.id):
@@ -314,7 +316,7 @@ def wrong_tokens(shop: Shop) -> Iterator[tuple[str, str, str]]:
     yield "nobody's token", ids.new_token("test"), "unauthenticated"
     yield "another environment's", ids.new_token("production"), "wrong-environment"
     revoked = shop.new_token(*SCOPES)
-    with runtime.open_runtime(config.load(shop.server.settings)) as opened, opened.ledger.write() as tx:
+    with shop.server.opened() as opened, opened.ledger.write() as tx:
         parties.revoke_token(tx, revoked)
     yield "a revoked token", revoked, "unauthenticated"
 
@@ -432,7 +434,7 @@ def test_a_factory_that_nothing_is_routed_to_sees_and_changes_nothing(
 @pytest.fixture(scope="module")
 def stranger(shop: Shop) -> dict[bool, str]:
     """Tokens of a factory to which no rule leads: for every client's orders, and for this one's."""
-    with runtime.open_runtime(config.load(shop.server.settings)) as opened, opened.ledger.write() as tx:
+    with shop.server.opened() as opened, opened.ledger.write() as tx:
         partner = partners.create(tx, f"stranger-{uuid.uuid4().hex[:8]}", name="", settings=PartnerSettings())
         client = parties.find_client(tx.connection, shop.handle)
         return {

@@ -10,7 +10,7 @@ import pytest
 
 from tests.domain.samples import ADDRESS, ORDER
 from tests.harness.server import Server
-from tests.harness.shop import Shop, make_token
+from tests.harness.shop import Shop
 
 CANARY = "Kanarienvogel"
 FULL: dict[str, Any] = {
@@ -116,9 +116,9 @@ def test_what_is_no_receipt_of_ours_is_not_found(shop: Shop, receipt_id: str) ->
     assert (answer.status_code, answer.json()["code"]) == (404, "not-found")
 
 
-def test_a_receipt_needs_the_scope_to_read(shop: Shop, server: Server) -> None:
+def test_a_receipt_needs_the_scope_to_read(shop: Shop) -> None:
     receipt_id = shop.acknowledge(ORDER).json()["receiptId"]
-    only_sends = make_token(server.settings, shop.handle, ("acknowledge",))
+    only_sends = shop.new_token("acknowledge")
     assert shop.get(f"/api/receipts/{receipt_id}", token=only_sends).status_code == 403
     assert shop.get(f"/api/receipts/{receipt_id}", token="").status_code == 401
 

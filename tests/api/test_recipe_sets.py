@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from spectrum_orders import config, runtime
 from spectrum_orders.store.schema import journal
 from tests.api import designs
 from tests.api.orders import check_problem, codes
@@ -26,7 +25,7 @@ def seller(shop: Shop) -> Shop:
 
 def entries(server: Server, kind: str) -> int:
     """How many facts of this kind the journal holds."""
-    with runtime.open_runtime(config.load(server.settings)) as opened, opened.database.read() as connection:
+    with server.opened() as opened, opened.database.read() as connection:
         rows = connection.execute(journal.select().where(journal.c.kind == kind))
         return len(rows.all())
 

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from spectrum_orders import config, runtime
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.store import parties, partners, routing
 from tests.api import designs
@@ -119,7 +118,7 @@ def test_an_order_can_be_followed_from_the_rule_to_the_factory(
 @pytest.fixture
 def routed(server: Server, shop: Shop) -> Shop:
     """A shop with two rules, of which one asks for a country."""
-    with runtime.open_runtime(config.load(server.settings)) as opened, opened.ledger.write() as tx:
+    with server.opened() as opened, opened.ledger.write() as tx:
         client = parties.find_client(tx.connection, shop.handle)
         assert client is not None
         handle = shop.handle.replace("shop", "press")

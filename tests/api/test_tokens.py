@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from spectrum_orders import config, ids, runtime
+from spectrum_orders import ids
 from spectrum_orders.store import parties
 from spectrum_orders.store.transaction import now_us
 from tests.api.meddling import execute
@@ -102,8 +102,7 @@ def test_a_revoked_token_is_refused_within_a_second_by_every_process(fresh_serve
 
 
 def test_a_token_ends_when_it_was_said_to(shop: Shop) -> None:
-    settings = config.load(shop.server.settings)
-    with runtime.open_runtime(settings) as opened, opened.ledger.write() as tx:
+    with shop.server.opened() as opened, opened.ledger.write() as tx:
         client = parties.find_client(tx.connection, shop.handle)
         assert client is not None
         ends = now_us() + 1_500_000

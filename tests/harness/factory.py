@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from spectrum_orders import config, runtime
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import parties, partners, routing
@@ -50,7 +49,7 @@ NAMED: dict[str, Any] = {
 @contextmanager
 def opened_store(server: Any) -> Iterator[Runtime]:
     """Everything a process holds, beside a server or without one."""
-    with runtime.open_runtime(config.load(server.settings)) as opened:
+    with server.opened() as opened:
         yield opened
 
 

@@ -9,7 +9,7 @@ import httpx
 
 from spectrum_orders.store import parties, partner_tokens, partners
 from tests.harness.factory import Factory, opened_store
-from tests.harness.shop import ANSWER_SECONDS, Shop
+from tests.harness.shop import Shop, http_client
 
 
 class Press:
@@ -22,7 +22,7 @@ class Press:
             assert partner is not None
             client = None if shop is None else parties.find_client(tx.connection, shop.handle)
             self.token, _ = partner_tokens.create(tx, partner, runtime.settings.environment, client=client)
-        self.http = httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
+        self.http = http_client()
 
     def __enter__(self) -> Self:
         return self

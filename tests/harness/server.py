@@ -9,10 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
+from spectrum_orders import config, runtime
+from spectrum_orders.runtime import Runtime
 from tests.harness.keeper import Keeper
 from tests.harness.place import Place, environment, spectrum
 
@@ -37,6 +39,8 @@ class Server:
         self._port = 0
         self._process: subprocess.Popen[bytes] | None = None
         self._keeper: Keeper | None = None
+        self._kept: Runtime | None = None
+        self._closing = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -108,6 +112,7 @@ class Server:
         """Ends it gracefully; anything but exit status 0 is an AssertionError. Stopping twice is nothing."""
         if self._process is None:
             return
+        self._let_go()
         self._process.send_signal(signal.SIGTERM)
         try:
             code = self._process.wait(STOP_SECONDS)
@@ -123,10 +128,30 @@ class Server:
         process, self._process = self._process, None
         if process is None:
             return
+        self._let_go()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         self._release()
+
+    @contextlib.contextmanager
+    def opened(self) -> Iterator[Runtime]:
+        """Everything that a process holds, over the same data, beside the running server or without one."""
+        if self._kept is not None:
+            yield self._kept
+            return
+        with runtime.open_runtime(config.load(self.settings)) as opened:
+            yield opened
+
+    def keep_open(self) -> Self:
+        """Until the server ends, `opened()` is always the same.
+
+        For servers that many tests share: a journal's new chain reads the ends of the hundred before it, so
+        that opening costs more than most of what is done then. Nothing for a server that is killed: who
+        is the last to close a SQLite database also empties its log.
+        """
+        self._kept = self._closing.enter_context(self.opened())
+        return self
 
     def restart(self) -> Self:
         """A graceful stop, and a start."""
@@ -142,6 +167,10 @@ class Server:
     ) -> subprocess.CompletedProcess[str]:
         """Runs another verb of the command line with the server's settings, beside the running server."""
         return spectrum(self.settings, *arguments, cwd=self.data_dir, check=check, given=given)
+
+    def _let_go(self) -> None:
+        self._kept = None
+        self._closing.close()
 
     def _release(self) -> None:
         if self._keeper is not None:

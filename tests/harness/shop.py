@@ -10,7 +10,9 @@ from typing import Any, Self
 import httpx
 
 from spectrum_orders import config, runtime
+from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import parties
+from spectrum_orders.store.transaction import Transaction
 from tests.harness.server import Server
 
 SCOPES = ("acknowledge", "read")
@@ -37,10 +39,10 @@ class Shop:
     ) -> None:
         self.server = server
         self.handle = handle or f"shop-{uuid.uuid4().hex[:12]}"
-        make_client(server.settings, self.handle, timezone=timezone, unknown_recipe_set=unknown_recipe_set)
-        self.token = make_token(server.settings, self.handle, scopes)
-        # No proxy of the machine stands between a test and its server.
-        self.http = httpx.Client(timeout=ANSWER_SECONDS, trust_env=False)
+        with server.opened() as opened, opened.ledger.write() as tx:
+            add_client(tx, self.handle, timezone=timezone, unknown_recipe_set=unknown_recipe_set)
+            self.token = add_token(tx, opened, self.handle, scopes)
+        self.http = http_client()
 
     def __enter__(self) -> Self:
         return self
@@ -59,7 +61,8 @@ class Shop:
 
     def new_token(self, *scopes: str) -> str:
         """Another token of the same client."""
-        return make_token(self.server.settings, self.handle, scopes or SCOPES)
+        with self.server.opened() as opened, opened.ledger.write() as tx:
+            return add_token(tx, opened, self.handle, scopes or SCOPES)
 
     def request(
         self,
@@ -103,20 +106,35 @@ class Shop:
         return self.post("/api/order/acknowledgement", json=order, **options)
 
 
-def make_client(
-    settings: Mapping[str, str], handle: str, *, timezone: str = "UTC", unknown_recipe_set: str = "accept"
+def http_client() -> httpx.Client:
+    """Asks a server of a test."""
+    # No proxy of the machine stands between; and to read its hundreds of authorities, for the TLS that is
+    # not spoken here, takes longer than most tests.
+    return httpx.Client(timeout=ANSWER_SECONDS, trust_env=False, verify=False)
+
+
+def add_client(
+    tx: Transaction, handle: str, *, timezone: str = "UTC", unknown_recipe_set: str = "accept"
 ) -> None:
+    """Registers the shop `handle`."""
+    parties.create_client(tx, handle, name=handle, timezone=timezone, unknown_recipe_set=unknown_recipe_set)
+
+
+def add_token(tx: Transaction, opened: Runtime, handle: str, scopes: Sequence[str] = SCOPES) -> str:
+    """A new token of the shop `handle`."""
+    client = parties.find_client(tx.connection, handle)
+    assert client is not None, f"there is no shop {handle!r}"
+    text, _ = parties.create_token(tx, client, opened.settings.environment, scopes=tuple(scopes))
+    return text
+
+
+def make_client(settings: Mapping[str, str], handle: str) -> None:
     """Registers the shop `handle` in the database of `settings`, beside a running server or without one."""
     with runtime.open_runtime(config.load(settings)) as opened, opened.ledger.write() as tx:
-        parties.create_client(
-            tx, handle, name=handle, timezone=timezone, unknown_recipe_set=unknown_recipe_set
-        )
+        add_client(tx, handle)
 
 
-def make_token(settings: Mapping[str, str], handle: str, scopes: Sequence[str] = SCOPES) -> str:
+def make_token(settings: Mapping[str, str], handle: str) -> str:
     """A new token of the shop `handle`."""
     with runtime.open_runtime(config.load(settings)) as opened, opened.ledger.write() as tx:
-        client = parties.find_client(tx.connection, handle)
-        assert client is not None, f"there is no shop {handle!r}"
-        text, _ = parties.create_token(tx, client, opened.settings.environment, scopes=tuple(scopes))
-    return text
+        return add_token(tx, opened, handle)

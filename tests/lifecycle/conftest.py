@@ -23,7 +23,7 @@ def working(places: Places) -> Iterator[Server]:
     """A server that makes and delivers; every test has shops and factories of its own."""
     settings = {"SPECTRUM_DELIVER": "on"}
     with Server(places.new(settings), settings) as running:
-        yield running
+        yield running.keep_open()
 
 
 @pytest.fixture
