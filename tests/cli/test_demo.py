@@ -26,6 +26,7 @@ FOREIGN = {
     "SPECTRUM_ENVIRONMENT": "production",
     "SPECTRUM_NO_SUCH_SETTING": "1",
 }
+BEGUN = "its new database"
 LAST_WORDS = "Ctrl-C stops the server."
 SECONDS = 120
 
@@ -59,12 +60,12 @@ def processes(folder: Path) -> list[int]:
 
 
 class Standing:
-    """A demo that stays up, in a terminal's place."""
+    """A demo that runs, in a terminal's place; it has said `until`."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *arguments: str, until: str = LAST_WORDS) -> None:
         self.folder = folder
         self.process = subprocess.Popen(
-            line("--port", "0"),
+            line(*(arguments or ("--port", "0"))),
             env={**environment(FOREIGN), "PYTHONUNBUFFERED": "1"},
             cwd=folder,
             stdin=subprocess.DEVNULL,
@@ -72,7 +73,7 @@ class Standing:
             stderr=subprocess.STDOUT,
         )
         self.text = ""
-        while LAST_WORDS not in self.text:
+        while until not in self.text:
             more = self._read()
             assert more, f"the demo ended:\n{self.text}"
             self.text += more
@@ -95,28 +96,41 @@ class Standing:
         code = self.process.wait(SECONDS)
         while more := self._read():
             self.text += more
-        self.close()
+        self.let_go()
         return code
 
-    def close(self) -> None:
-        """End what is left, whatever state it is in."""
+    def let_go(self) -> None:
+        """End it alone: what it leaves behind stays."""
         self.process.kill()
         self.process.wait()
         if self.process.stdout is not None:
             self.process.stdout.close()
+
+    def close(self) -> None:
+        """End what is left in its folder, whatever state it is in."""
+        self.let_go()
         for process in processes(self.folder):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
 
 
 @pytest.fixture
+def begun(tmp_path: Path) -> Iterator[Standing]:
+    """A demo whose server runs and whose story begins: a whole one takes twenty seconds of a processor."""
+    started = Standing(tmp_path, until=BEGUN)
+    yield started
+    started.close()
+
+
+@pytest.fixture
 def standing(tmp_path: Path) -> Iterator[Standing]:
+    """A demo that has told everything, and stays up."""
     started = Standing(tmp_path)
     yield started
     started.close()
 
 
-def test_once_shows_everything_and_leaves_nothing(tmp_path: Path) -> None:
+def test_once_shows_everything_in_plain_text_of_80_columns_and_leaves_nothing(tmp_path: Path) -> None:
     done = demo(tmp_path, "--once")
     assert done.returncode == 0, done.stdout + done.stderr
     for shown in (
@@ -138,17 +152,16 @@ def test_once_shows_everything_and_leaves_nothing(tmp_path: Path) -> None:
         assert shown in done.stdout
     assert list(tmp_path.iterdir()) == []
     assert processes(tmp_path) == []
-
-
-def test_what_it_prints_into_a_file_is_plain_and_fits_80_columns(tmp_path: Path) -> None:
-    done = demo(tmp_path, "--once")
+    # Into a file it is plain, and fits 80 columns.
     assert "\x1b" not in done.stdout
     assert [each for each in done.stdout.splitlines() if len(each) > 80] == []
     assert [each for each in done.stdout.splitlines() if each != each.rstrip()] == []
     assert done.stderr == ""
 
 
-def test_it_stays_up_and_its_curl_line_works_until_ctrl_c(standing: Standing) -> None:
+def test_it_stays_up_and_its_curl_line_works_until_ctrl_c_and_the_next_begins_anew(
+    standing: Standing,
+) -> None:
     start = standing.text.index("\ncurl ")
     command = shlex.split(standing.text[start : standing.text.index("\n\n", start)])
     headers = dict(command[at + 1].split(": ") for at, word in enumerate(command) if word == "-H")
@@ -157,42 +170,57 @@ def test_it_stays_up_and_its_curl_line_works_until_ctrl_c(standing: Standing) ->
         answers = [http.post(command[1], headers=headers, content=body) for _ in range(2)]
         assert [answer.status_code for answer in answers] == [200, 409]
         assert answers[1].json()["identical"] is True
+    folder = standing.folder / "var" / "demo"
+    own = folder / "my-notes.txt"
+    own.write_text("mine")
     assert standing.end(signal.SIGINT) == 0
     assert "Traceback" not in standing.text
     assert standing.text.rstrip().endswith("the next demo begins anew.")
     assert processes(standing.folder) == []
     with pytest.raises(httpx.ConnectError):
         httpx.get(standing.url, trust_env=False)
+    before = {file.name for file in folder.iterdir()}
+    late = {"opened", "receipt.json", "forged.json", "key.json"}
+    assert late < before
+    again = Standing(standing.folder, until=BEGUN)
+    try:
+        assert again.end(signal.SIGINT) == 0
+    finally:
+        again.close()
+    assert {file.name for file in folder.iterdir()} <= before - late
+    assert own.read_text() == "mine"
 
 
-def test_a_second_demo_deletes_only_what_the_first_made(standing: Standing) -> None:
-    folder = standing.folder / "var" / "demo"
+def test_beside_a_demo_another_is_refused_and_once_has_a_folder_of_its_own(begun: Standing) -> None:
+    folder = begun.folder / "var" / "demo"
     assert {each: each.stat().st_mode & 0o777 for each in (folder.parent, folder)} == {
         folder.parent: 0o700,
         folder: 0o700,
     }
-    own = folder / "my-notes.txt"
-    own.write_text("mine")
-    other = demo(standing.folder, "--port", "0")
+    other = demo(begun.folder, "--port", "0")
     assert other.returncode == 1
     assert other.stderr.startswith("Error: Another demo is using var/demo.")
-    assert httpx.get(f"{standing.url}/healthz", trust_env=False).status_code == 200
-    assert demo(standing.folder, "--once").returncode == 0
-    assert standing.end(signal.SIGTERM) == 0
-    before = {file.name for file in folder.iterdir()}
-    again = Standing(standing.folder)
-    assert again.end(signal.SIGINT) == 0
-    assert {file.name for file in folder.iterdir()} == before
-    assert own.read_text() == "mine"
+    once = Standing(begun.folder, "--once", until=BEGUN)
+    try:
+        assert once.url != begun.url
+        assert [path.name.startswith("once-") for path in folder.iterdir()].count(True) == 1
+        # Whoever wanted to see all of it has not.
+        assert once.end(signal.SIGINT) == 1
+    finally:
+        once.let_go()
+    assert not [path for path in folder.iterdir() if path.name.startswith("once-")]
+    assert begun.process.poll() is None
+    assert begun.end(signal.SIGTERM) == 0
+    assert processes(begun.folder) == []
 
 
-def test_a_server_does_not_outlive_a_demo_that_is_killed(standing: Standing) -> None:
-    standing.process.kill()
-    standing.process.wait()
+def test_a_server_does_not_outlive_a_demo_that_is_killed(begun: Standing) -> None:
+    begun.process.kill()
+    begun.process.wait()
     deadline = time.monotonic() + SECONDS
-    while processes(standing.folder) and time.monotonic() < deadline:
+    while processes(begun.folder) and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert processes(standing.folder) == []
+    assert processes(begun.folder) == []
 
 
 def test_a_taken_port_is_one_sentence_and_costs_nothing(tmp_path: Path) -> None:
