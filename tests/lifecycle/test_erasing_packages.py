@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 from collections.abc import Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
@@ -28,7 +28,7 @@ from spectrum_orders.store.seats import Seat
 from spectrum_orders.store.sending import Arrival
 from tests.delivery.working import until, working
 from tests.harness.factory import Factory, manifest, opened
-from tests.harness.place import Place
+from tests.harness.place import Place, Places, spectrum
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 from tests.lifecycle.somebody import SCOPES, erase_in, sell, send, stored
@@ -82,21 +82,38 @@ class House(NamedTuple):
             return list(rows.scalars())
 
 
-@pytest.fixture
-def house(database: Place, tmp_path: Path) -> Iterator[House]:
-    with Server(database, {"SPECTRUM_DELIVER": "on"}) as server, Shop(server, scopes=SCOPES) as shop:
-        factory = Factory(server, tmp_path / "factory")
-        with opened_place(database) as runtime:
+class Built(NamedTuple):
+    """What a house is copied from: a server and the first file of its renderer cost more than a test."""
+
+    place: Place
+    shop: Shop
+    factory: Factory
+
+
+@pytest.fixture(scope="module")
+def built(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Built:
+    place = places.new()
+    with Server(place, {"SPECTRUM_DELIVER": "on"}) as server, Shop(server, scopes=SCOPES) as shop:
+        factory = Factory(server, tmp_path_factory.mktemp("built") / "factory")
+        with opened_place(place) as runtime:
             with runtime.ledger.write() as tx:
                 tx.connection.execute(sa.update(destinations).values(paused_until=FAR))
                 changed(tx)
             factory.receives(shop)
             sell(shop, "ABCD1234")
             send(shop, "PO-1")
-            house = House(database, runtime, shop, factory)
+            house = House(place, runtime, shop, factory)
             until(lambda: [one.state for one in house.packages()] == [packages.READY], "the package")
-            server.stop()
-            yield house
+    return Built(place, shop, factory)
+
+
+@pytest.fixture
+def house(places: Places, built: Built) -> Iterator[House]:
+    shutil.rmtree(built.factory.folder)
+    built.factory.folder.mkdir()
+    place = places.copy(built.place)
+    with opened_place(place) as runtime:
+        yield House(place, runtime, built.shop, built.factory)
 
 
 def test_a_package_that_has_not_left_is_held_back_and_seen_until_its_lines_are_cancelled(
@@ -113,7 +130,7 @@ def test_a_package_that_has_not_left_is_held_back_and_seen_until_its_lines_are_c
     with working(house.place):
         until(lambda: house.exceptions() == ["person-erased"], "the exception")
     assert house.factory.packages() == []
-    said = json.loads(house.shop.server.spectrum("exceptions", "--json").stdout)
+    said = json.loads(spectrum(house.place.settings, "exceptions", "--json", cwd=house.place.data_dir).stdout)
     assert [(one["kind"], "order cancel" in one["nextStep"]) for one in said] == [("person-erased", True)]
     with house.runtime.ledger.write() as tx:
         caller = Caller(Seat(house.package().client_id, None), "test")
@@ -173,10 +190,10 @@ def test_a_sender_that_read_the_people_before_the_erasure_meets_a_closed_gate(ho
     assert house.begin(claim) is not Gate.OPEN
 
 
-def test_an_erasure_waits_for_a_gate_that_is_just_being_passed(house: House, database: Place) -> None:
+def test_an_erasure_waits_for_a_gate_that_is_just_being_passed(house: House) -> None:
     claim = house.claim()
     done: list[erasing.Erased] = []
-    with opened_place(database) as other:
+    with opened_place(house.place) as other:
         found = stored(other, house.shop, "PO-1")
         thread = threading.Thread(target=lambda: done.append(erase_in(other, found)))
         with house.runtime.ledger.write() as tx:
