@@ -52,6 +52,8 @@ def test_a_webhook_from_its_registration_to_its_end(database: Place) -> None:
 
             assert call(database, "webhook", "pause", name)["state"] == "disabled"
             one.happen()
+            # Who is owed an event is decided when it comes into the feed.
+            until(lambda: call(database, "event", "list", *owner, "--after", "2")["events"] != [], "the feed")
             assert call(database, "webhook", "resume", name)["state"] == "active"
         assert sorted(sequences(receiver)) == [1, 1, 2]
         shown = call(database, "webhook", "show", name)
