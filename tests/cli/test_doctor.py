@@ -16,7 +16,8 @@ from tests.harness.place import Place, spectrum
 
 
 def examine(settings: dict[str, str], folder: Path, *arguments: str) -> tuple[int, dict[str, dict[str, str]]]:
-    """The exit code, and the checks by name."""
+    """The exit code, and the checks by name; without a print file, which takes a process of its own."""
+    settings = {"SPECTRUM_DELIVER": "off", **settings}
     done = spectrum(settings, "doctor", "--json", *arguments, cwd=folder, check=False)
     report: dict[str, Any] = json.loads(done.stdout)
     assert report["ok"] == (done.returncode == 0)
@@ -26,7 +27,7 @@ def examine(settings: dict[str, str], folder: Path, *arguments: str) -> tuple[in
 def test_a_deployment_in_use_is_well(database: Place, tmp_path: Path) -> None:
     spectrum(database.settings, "client", "create", "shop", cwd=tmp_path)
     database.data_dir.chmod(0o700)
-    settings = database.settings
+    settings = {**database.settings, "SPECTRUM_DELIVER": "on"}
     code, checks = examine(settings, tmp_path)
     # A cluster made for tests may leave out what costs time; a disk may be in memory.
     told = {
@@ -42,6 +43,7 @@ def test_a_deployment_in_use_is_well(database: Place, tmp_path: Path) -> None:
         "disk",
         "clock",
         "time zones",
+        "rendering",
     ):
         assert checks[name]["state"] == "ok", checks[name]
     if database.url is not None:
