@@ -78,6 +78,7 @@ def plan(runtime: Runtime, snapshot: Snapshot, claims: Sequence[Claim]) -> None:
     with runtime.ledger.write() as tx:
         queue.settle(tx, gone)
         # Orders, then packages, then the rules: who locks several locks them in this order.
+        orders.hold_many(tx, [(one.client_id, one.order_id) for one in (*ruled, *completed)])
         wanted = _still_wanted(tx, found)
         followed = [claim for claim in completed if _complete(tx, claim)]
         # Whoever adds a rule wakes what is parked then, and what is parked afterwards for want of that very
@@ -221,10 +222,9 @@ def _record(tx: Transaction, snapshot: Snapshot, plans: Sequence[Plan], *, curre
 def _still_wanted(tx: Transaction, plans: Sequence[Plan]) -> list[Plan]:
     """The plans without the lines that were cancelled, or led somewhere by somebody, since they were read.
 
-    The orders are held from here on, as whoever moves their lines holds them.
+    The caller holds the orders, as whoever moves their lines does.
     """
     marks = [(one.claim.client_id, one.claim.order_id) for one in plans]
-    orders.hold_many(tx, marks)
     settled = routing.routed(tx.connection, marks)
     return [
         msgspec.structs.replace(
@@ -263,21 +263,34 @@ def _by_partner(decided: dict[int, tuple[int | None, str]]) -> dict[int, list[in
 
 
 def _complete(tx: Transaction, claim: Claim) -> bool:
-    """Addresses have come: packages that are on their way already get their ticket after them.
+    """Addresses have come: packages that are on their way already get their ticket after them, but for the
+    lines that were taken back since.
 
-    Whether the claim was still ours.
+    Whether the claim was still ours. The caller holds the order, so that nobody takes lines back meanwhile.
     """
     if not queue.settle(tx, [claim]):
         return False
-    late = [
-        package
-        for package in packages.of_order(tx.connection, claim.client_id, claim.order_id, hold=True)
+    there = packages.of_order(tx.connection, claim.client_id, claim.order_id, hold=True)
+    fresh = [
+        commissions.follow(tx, package, packages.COMPLETION, left)
+        for package in there
         if package.kind in packages.PRINTED
         and package.state in (packages.READY, packages.DELIVERED)
         and not package.completed
+        and (left := _left_of(package, there))
     ]
-    fresh = [commissions.follow(tx, package, packages.COMPLETION) for package in late]
     commissions.commission(tx, [(package, _rank(claim)) for package in fresh])
-    theirs = sorted({package.partner_id for package in late})
+    theirs = sorted({package.partner_id for package in fresh})
     events.emit(tx, Event(COMPLETED, claim.client_id, claim.order_id, partners=theirs))
     return True
+
+
+def _left_of(package: Package, there: Sequence[Package]) -> tuple[int, ...]:
+    """The lines of a package that its factory was not told to forget."""
+    gone = {
+        place
+        for one in there
+        if one.kind == packages.CANCELLATION and one.completes == package.id
+        for place in one.positions
+    }
+    return tuple(place for place in package.positions if place not in gone)

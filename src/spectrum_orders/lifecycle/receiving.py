@@ -81,7 +81,7 @@ def _refuse(
 ) -> None:
     order = taken.order
     handle = _handle(tx, package)
-    departures.refuse(tx, package, positions)
+    departures.refuse(tx, package, positions, taken.rank)
     # Until the rules are tried again, without this factory.
     undecided = rules.encode(Decision(None, None, (), refused=(handle,)))
     routing.note(tx, [(*order.mark, position, None, undecided) for position in positions])

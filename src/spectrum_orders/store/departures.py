@@ -19,6 +19,7 @@ from spectrum_orders.store.packages import (
     BURIED,
     CANCELLATION,
     CANCELLED,
+    COMPLETION,
     ERASURE,
     PENDING,
     PERSONAL,
@@ -87,8 +88,11 @@ def recall(tx: Transaction, package: Package, positions: Sequence[int], rank: Ra
 
     What has not left loses the lines, or is cancelled when none remain. What has left whole is followed by a
     cancellation for them. What may be anywhere in between is taken back as a whole, and the other lines go
-    in a package of their own.
+    in a package of their own. A completion is called after the package that it completes, whose notice is its
+    own.
     """
+    if package.kind == COMPLETION:
+        return _recall_completion(tx, package, positions, rank)
     gone = tuple(place for place in package.positions if place in positions)
     left = tuple(place for place in package.positions if place not in positions)
     if package.kind not in PRINTED or not gone or package.state == CANCELLED:
@@ -109,13 +113,16 @@ def recall(tx: Transaction, package: Package, positions: Sequence[int], rank: Ra
     return found
 
 
-def refuse(tx: Transaction, package: Package, positions: Sequence[int]) -> None:
+def refuse(tx: Transaction, package: Package, positions: Sequence[int], rank: Rank) -> None:
     """Take lines out of a package whose factory will not make them, so that nobody need tell it."""
     left = tuple(place for place in package.positions if place not in positions)
     if left:
         _reduce(tx, package, left)
     else:
         _stop(tx, package)
+    for one in packages.of_order(tx.connection, package.client_id, package.order_id, hold=True):
+        if one.kind == COMPLETION and one.completes == package.id:
+            _recall_completion(tx, one, positions, rank)
 
 
 def send_again(tx: Transaction, package: Package, rank: Rank) -> int:
@@ -165,6 +172,31 @@ def release(tx: Transaction, package: Package) -> None:
         .where(_owed_for(package), outbox.c.kind == queue.DELIVER, outbox.c.reason == ON_HOLD)
         .values(due_at=tx.now, reason="")
     )
+
+
+def _recall_completion(
+    tx: Transaction, package: Package, positions: Sequence[int], rank: Rank
+) -> list[Package]:
+    """No address leaves any more for lines that nobody is to make; there is no notice of its own."""
+    if package.state in (CANCELLED, packages.DELIVERED):
+        return []
+    completed = packages.find(tx.connection, package.client_id, package.completes)
+    assert completed is not None  # nothing removes packages
+    left = tuple(place for place in package.positions if place not in positions)
+    if completed.state == CANCELLED:
+        left = ()  # taken back as a whole; what goes in its place brings the addresses itself
+    found: list[Package] = []
+    if left == package.positions:
+        return found
+    if left and not has_left(tx, package):
+        _reduce(tx, package, left)
+        return found
+    _stop(tx, package)
+    if left:
+        # A package of its own, because something else may lie there under this one's name.
+        found.append(commissions.follow(tx, completed, COMPLETION, left))
+    commissions.commission(tx, [(one, rank) for one in found])
+    return found
 
 
 def _kept(tx: Transaction, marks: Sequence[Mark]) -> dict[Mark, set[int]]:
