@@ -15,7 +15,17 @@ from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.domain.events import ARTWORK_REJECTED
 from spectrum_orders.errors import NotFound
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import events, orders, packages, parties, queue, recipes, sending, withholding
+from spectrum_orders.store import (
+    events,
+    orders,
+    packages,
+    parties,
+    partners,
+    queue,
+    recipes,
+    sending,
+    withholding,
+)
 from spectrum_orders.store.orders import Origin, StoredLine, StoredOrder
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.queue import Claim
@@ -104,7 +114,9 @@ class Maker:
             return
         refusal = ARTWORK_ERASED if erased else PREFLIGHT_REJECTED
         await self._settling.write(
-            lambda tx: self._set_aside(tx, claim, package, order, lines, rejected, refusal, refused)
+            lambda tx: self._set_aside(
+                tx, snapshot.generation, claim, package, order, lines, rejected, refusal, refused
+            )
         )
 
     def _lines(self, package: Package, order: StoredOrder) -> Lines:
@@ -154,6 +166,7 @@ class Maker:
     def _set_aside(
         self,
         tx: Transaction,
+        generation: str,
         claim: Claim,
         package: Package,
         order: StoredOrder,
@@ -178,6 +191,11 @@ class Maker:
         elif rejected:
             state, reason = packages.REJECTED, refusal
         else:
+            # As in ``planner``: whoever adds a destination wakes what is parked for want of one then, so that
+            # nobody adds any while this holds what was known against what there is.
+            if partners.generation(tx.connection, hold=True) != generation:
+                queue.postpone(tx, claim, tx.now, "", attempted=False)
+                return
             state, reason = packages.MAKING, NO_DESTINATION
         due = tx.now + AGAIN_US
         if not queue.postpone(tx, claim, due, reason, lane=queue.PARKED, attempted=False):
