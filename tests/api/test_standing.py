@@ -29,7 +29,12 @@ from tests.harness.server import Server
 from tests.harness.shop import Shop
 
 DRY = {"dryRun": "true"}
-UNDECIDED: dict[str, Any] = {"decided": False, "partner": None, "rule": None, "why": []}
+RULELESS: dict[str, Any] = {
+    "decided": True,
+    "partner": None,
+    "rule": None,
+    "why": ["There is no rule, so no partner makes this line."],
+}
 
 
 def foreseen(shop: Shop, sent: Any, path: str = FULL + "/acknowledgement") -> list[dict[str, Any]]:
@@ -53,7 +58,7 @@ def test_a_line_of_an_unknown_recipe_set_is_acknowledged_and_awaits_its_artwork(
         assert shop.acknowledge(sent).json()["allSuccessful"] is True
         found = standing(shop, sent["purchaseOrderNumber"])
         (one,) = found["lineItems"]
-        assert one["routing"] == UNDECIDED
+        assert one["routing"] == RULELESS
         assert one["artwork"] == {"state": "awaiting-artwork"}
         assert one["delivery"] == {"state": "unplanned"}
         assert list(found["progress"].values()) == [1, 0, 0, 0, 0, 0, 0]

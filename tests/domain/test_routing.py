@@ -160,10 +160,10 @@ def test_a_line_of_several_skus_goes_by_the_first_rule_that_matches_any_and_says
 
 
 def test_without_a_rule_that_matches_there_is_no_partner() -> None:
-    for rules in ([], [rule("CAP-*")]):
+    for rules, why in (([], "There is no rule"), ([rule("CAP-*")], "No rule matched")):
         found = decide(rules, Facts(("MUG-9",)))
         assert (found.partner, found.rule, found.ambiguous) == (None, None, False)
-        assert explain(found)[-1] == "No rule matched, so no partner makes this line."
+        assert explain(found)[-1] == f"{why}, so no partner makes this line."
 
 
 def test_no_country_is_in_a_decision_its_explanation_or_a_print() -> None:

@@ -49,7 +49,7 @@ def show(context: click.Context, handle: str, number: str, as_json: bool) -> Non
         client, order = known_order(connection, handle, number)
         found = progress.of_order(connection, order)
         factories = {one.id: one.handle for one in partners.everybody(connection)}
-        why = decisions(connection, order)
+    why = decisions(found, factories)
     plain = _plain(client, order, found, factories) | {"decisions": why}
     if as_json:
         terminal.show_json(plain)
@@ -192,7 +192,7 @@ def _line(one: Line, factories: dict[int, str]) -> dict[str, Any]:
         "recipeSetId": one.line.recipe_set_id,
         "recipeSetVersion": None if one.line.recipe_version is None else str(one.line.recipe_version),
         "workflowStatus": one.line.workflow_status,
-        "decided": one.decided,
+        "decided": one.decision is not None,
         "partner": None if one.partner_id is None else factories[one.partner_id],
         "artwork": _artwork(one),
         "package": None if one.package is None else ids.readable("pkg", one.package.id),
@@ -251,7 +251,7 @@ def _gap(one: Line) -> str | None:
     if one.delivered:
         return None
     if one.partner_id is None:
-        return "not routed" if one.decided else "not looked at by any worker yet"
+        return "not looked at by any worker yet" if one.decision is None else "not routed"
     if not one.rendered:
         return f"routed but not rendered: {_artwork(one)}"
     if one.package is None or not one.deliveries:

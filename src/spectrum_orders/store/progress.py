@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.engine import Connection
 
+from spectrum_orders.domain import routing as rules
+from spectrum_orders.domain.routing import Decision
 from spectrum_orders.store import packages, recipes, routing, shipments, together
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import StoredLine, StoredOrder
@@ -27,7 +29,8 @@ _PARTS = (
 
 
 class Line(msgspec.Struct, frozen=True):
-    """One line. Without a ``route`` nobody has looked for a partner yet."""
+    """One line. Without a ``route`` nobody has looked for a partner yet, unless it is ``ruleless``: nobody
+    need look, because its client has not a single rule."""
 
     line: StoredLine
     route: LineRoute | None
@@ -35,11 +38,14 @@ class Line(msgspec.Struct, frozen=True):
     package: Package | None
     deliveries: tuple[Delivery, ...]
     shipments: tuple[Shipped, ...]
+    ruleless: bool = False
 
     @property
-    def decided(self) -> bool:
-        """Somebody has looked for a partner."""
-        return self.route is not None
+    def decision(self) -> Decision | None:
+        """Which partner makes it, and why; ``None`` when nobody can tell yet."""
+        if self.route is not None:
+            return rules.decode(self.route.reason)
+        return Decision(None, None, ()) if self.ruleless else None
 
     @property
     def partner_id(self) -> int | None:
@@ -98,9 +104,18 @@ def of_order(connection: Connection, order: StoredOrder) -> Progress:
 
 def of_orders(connection: Connection, several: Sequence[StoredOrder]) -> list[Progress]:
     """How far each of these orders has come: one statement for each table, however many they are."""
-    routes, made, shipped = together.read(connection, [(one.client_id, one.id) for one in several], *_PARTS)
-    marks = [(row.client_id, row.id) for rows in made.values() for row in rows]
-    sent = packages.deliveries_of_many(connection, marks)
+    marks = [(one.client_id, one.id) for one in several]
+    routes, made, shipped = together.read(connection, marks, *_PARTS)
+    sent = packages.deliveries_of_many(
+        connection, [(row.client_id, row.id) for rows in made.values() for row in rows]
+    )
+    # Of a client without any rule the planner writes nothing down: there may be a million such orders.
+    open_ones = {
+        order.client_id
+        for order, mark in zip(several, marks, strict=True)
+        if len(routes.get(mark, ())) < len(order.lines)
+    }
+    ruleless = open_ones - routing.with_rules(connection, open_ones)
     versions = {(one.client_id, line.recipe_version) for one in several for line in one.lines}
     art = recipes.find_artworks(connection, [(client, version) for client, version in versions if version])
     return [
@@ -111,8 +126,9 @@ def of_orders(connection: Connection, several: Sequence[StoredOrder]) -> list[Pr
             sent,
             art,
             [shipments.read_row(row) for row in shipped.get(mark, ())],
+            ruleless=order.client_id in ruleless,
         )
-        for order, mark in ((one, (one.client_id, one.id)) for one in several)
+        for order, mark in zip(several, marks, strict=True)
     ]
 
 
@@ -123,6 +139,8 @@ def _progress(
     sent: dict[Mark, list[Delivery]],
     art: dict[Mark, Artwork],
     shipped: list[Shipped],
+    *,
+    ruleless: bool,
 ) -> Progress:
     by_position = {
         position: package
@@ -141,6 +159,7 @@ def _progress(
                 package,
                 () if package is None else tuple(sent.get((order.client_id, package.id), ())),
                 tuple(one for one in shipped if one.position == line.position),
+                ruleless and line.position not in routes,
             )
         )
     return Progress(tuple(lines), tuple(made))

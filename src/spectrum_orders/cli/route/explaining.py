@@ -13,9 +13,7 @@ from spectrum_orders.cli.context import opened
 from spectrum_orders.errors import NotFound
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
-    from spectrum_orders.store.orders import StoredOrder
+    from spectrum_orders.store.progress import Progress
 
 
 @click.command("explain")
@@ -28,45 +26,39 @@ def explain(context: click.Context, handle: str, number: str, as_json: bool) -> 
 
     What is shown was stored when it was decided; rules that changed since change nothing of it.
     """
-    from spectrum_orders.store import orders
+    from spectrum_orders.store import orders, partners, progress
 
     with opened(context) as runtime, runtime.database.read() as connection:
         client = known_client(connection, handle)
         order = orders.find_order(connection, client.id, number)
         if order is None:
             raise NotFound(f"{client.handle} has no order with this purchase order number.")
-        told = decisions(connection, order)
+        factories = {one.id: one.handle for one in partners.everybody(connection)}
+        told = decisions(progress.of_order(connection, order), factories)
     if as_json:
         terminal.show_json(told)
         return
     show_decisions(told)
 
 
-def decisions(connection: Connection, order: StoredOrder) -> list[dict[str, Any]]:
+def decisions(found: Progress, factories: dict[int, str]) -> list[dict[str, Any]]:
     """For each line of an order why its partner makes it, as it was stored when that was decided."""
     import msgspec
 
     from spectrum_orders.domain import routing as rules
-    from spectrum_orders.store import partners, routing
 
-    decided = {one.position: one for one in routing.of_order(connection, order.client_id, order.id)}
-    factories = {one.id: one.handle for one in partners.everybody(connection)}
     told: list[dict[str, Any]] = []
-    for line in order.lines:
-        one = decided.get(line.position)
-        if one is None:
-            said, decision = ["Nobody has decided yet: no worker has come to this order."], None
-        else:
-            found = rules.decode(one.reason)
-            said, decision = rules.explain(found), msgspec.to_builtins(found)
+    for line in found.lines:
+        decision = line.decision
+        said = ["Nobody has decided yet: no worker has come to this order."]
         told.append(
             {
-                "line": line.number,
-                "recipeSetId": line.recipe_set_id,
-                "partner": None if one is None or one.partner_id is None else factories[one.partner_id],
-                "decidedAt": None if one is None else terminal.instant(one.decided_at),
-                "sentences": said,
-                "decision": decision,
+                "line": line.line.number,
+                "recipeSetId": line.line.recipe_set_id,
+                "partner": None if line.partner_id is None else factories[line.partner_id],
+                "decidedAt": None if line.route is None else terminal.instant(line.route.decided_at),
+                "sentences": said if decision is None else rules.explain(decision),
+                "decision": None if decision is None else msgspec.to_builtins(decision),
             }
         )
     return told

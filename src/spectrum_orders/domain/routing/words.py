@@ -43,7 +43,9 @@ def explain(decision: Decision) -> list[str]:
     if decision.unnamed:
         said.append(f"{decision.unnamed} more rules were tried and did not match.")
     if decision.partner is None:
-        said.append("No rule matched, so no partner makes this line.")
+        any_rule = decision.tried or decision.unnamed or decision.refused
+        why = "No rule matched" if any_rule else "There is no rule"
+        said.append(f"{why}, so no partner makes this line.")
     else:
         said.append(f"The line goes to {decision.partner}.")
     if decision.ambiguous:

@@ -19,7 +19,10 @@ def schemas() -> dict[str, Schema]:
         "Routing": _object(
             "Which partner makes a line, and why.",
             {
-                "decided": {"type": "boolean", "description": "Whether anybody has looked for one yet."},
+                "decided": {
+                    "type": "boolean",
+                    "description": "Whether anybody has looked for one yet, or there is no rule to look by.",
+                },
                 "partner": _perhaps("Its handle; null when no rule led anywhere."),
                 "rule": _perhaps("The id of the rule that decided."),
                 "why": {

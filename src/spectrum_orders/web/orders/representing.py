@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 
-from spectrum_orders.domain import routing as rules
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.order import OrderContent
 from spectrum_orders.ids import readable
@@ -69,7 +68,6 @@ def _counts(standing: Standing) -> dict[str, int]:
 def _line(content: OrderContent, come: Line, reader: Reader, gift: str | None) -> dict[str, Any]:
     state = come.line
     agreed = content.line_items[state.position]
-    decided = None if come.route is None else rules.decode(come.route.reason)
     line: dict[str, Any] = {
         "id": state.number,
         "recipeSetId": agreed.recipe_set_id,
@@ -77,7 +75,9 @@ def _line(content: OrderContent, come: Line, reader: Reader, gift: str | None) -
         "skuQuantities": agreed.sku_quantities,
         "workflowStatus": state.workflow_status,
         # Whom else the rules name is between the operator and the shop.
-        "routing": lines.own_routing(reader.partner_handle) if reader.is_partner else lines.routing(decided),
+        "routing": (
+            lines.own_routing(reader.partner_handle) if reader.is_partner else lines.routing(come.decision)
+        ),
         "artwork": lines.artwork(state.recipe_version, come.artwork),
         "delivery": lines.delivery(come),
     }
