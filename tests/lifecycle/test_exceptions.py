@@ -28,10 +28,14 @@ PATIENCE_US = 12 * HOUR_US
 
 def listed(caller: Shop | Press, **params: str) -> list[dict[str, Any]]:
     """What the caller is told, the kinds' order kept."""
-    path = "/api/exceptions"
+    return asked(caller, "exceptions", **params)
+
+
+def asked(caller: Shop | Press, what: str, **params: str) -> list[dict[str, Any]]:
+    path = f"/api/{what}"
     answer = caller.get(path, params=params) if isinstance(caller, Shop) else caller.get(path, **params)
     assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["exceptions"]
+    found: list[dict[str, Any]] = answer.json()[what]
     return found
 
 
@@ -62,6 +66,11 @@ def partner_id(runtime: Runtime, factory: Factory) -> int:
         partner = partners.find(connection, factory.handle)
     assert partner is not None
     return partner.id
+
+
+def found_late(caller: Shop | Press) -> list[str]:
+    """What the search finds; the newest first."""
+    return [one["purchaseOrderNumber"] for one in asked(caller, "orders", problem="late")]
 
 
 def test_a_line_is_late_until_it_is_shipped_delivered_or_cancelled(
@@ -100,6 +109,7 @@ def test_a_line_is_late_until_it_is_shipped_delivered_or_cancelled(
         params["cursor"] = page["next"]
     assert pages == ["LATE-1", "LATE-2", "LATE-3", "SOON"]
 
+    assert found_late(own_shop) == found_late(press) == ["LATE-3", "LATE-2", "LATE-1"]
     line = {"recipeSetReadableId": "ABCD1234"}
     shipped = {"purchaseOrderNumber": "LATE-1", "lineItems": [{**line, "shipmentTracking": ["1Z"]}]}
     assert press.post("/api/order/ship-notification", shipped).status_code == 200
@@ -107,6 +117,7 @@ def test_a_line_is_late_until_it_is_shipped_delivered_or_cancelled(
     assert press.put("/api/order/status", done).status_code == 200
     assert own_shop.post("/api/order/cancel", {"purchaseOrderNumber": "LATE-3"}).status_code == 200
     assert kinds(own_shop) == kinds(press) == [("due-soon", "SOON")]
+    assert found_late(own_shop) == found_late(press) == []
 
 
 def test_a_cursor_or_kind_that_nobody_gave_is_refused(own_shop: Shop) -> None:

@@ -12,6 +12,7 @@ from spectrum_orders.domain.workflow import CANCELLED
 from spectrum_orders.store import packages as stored
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.schema import clients, line_skus, lines, orders, packages, partners
+from spectrum_orders.store.schema.orders import UNSHIPPED
 from spectrum_orders.store.seats import Seat
 
 SCANNED = 20_000
@@ -210,6 +211,7 @@ PROBLEMS: dict[str, Callable[[View, int], sa.ColumnElement[bool]]] = {
     "preflight-rejected": lambda view, _: view.package(stored.REJECTED),
     "on-hold": lambda view, _: view.line(lines.c.held_at.is_not(None)),
     "undelivered": lambda view, _: view.package(stored.READY),
-    "late": lambda view, now: view.line((lines.c.ship_by < now) & lines.c.shipped_at.is_(None) & _alive()),
+    # As the list of exceptions has it.
+    "late": lambda view, now: view.line(sa.and_(sa.text(UNSHIPPED), lines.c.ship_by < now)),
 }
 """What may be wrong with an order that somebody looks for."""
