@@ -120,6 +120,25 @@ def test_a_line_is_late_until_it_is_shipped_delivered_or_cancelled(
     assert found_late(own_shop) == found_late(press) == []
 
 
+def test_the_next_deadline_is_in_the_time_zone_that_its_client_has_by_then(
+    working: Server, own_shop: Shop, factory: Factory
+) -> None:
+    def deadline(number: str) -> str:
+        sent = order(number, "ABCD1234", estimatedDeliveryDate="2030-01-15")
+        assert own_shop.acknowledge(sent).status_code == 200
+        until_seen = time.monotonic() + PATIENCE
+        while True:
+            (line,) = own_shop.get(f"/api/order/order-number/{number}").json()["lineItems"]
+            if "shipBy" in line:
+                return str(line["shipBy"])
+            assert time.monotonic() < until_seen, line
+            time.sleep(0.05)
+
+    assert deadline("PO-1") == "2030-01-15T23:59:59.000000+00:00"
+    working.spectrum("client", "set", own_shop.handle, "--timezone", "Asia/Tokyo")
+    assert deadline("PO-2") == "2030-01-15T14:59:59.000000+00:00"
+
+
 def test_a_cursor_or_kind_that_nobody_gave_is_refused(own_shop: Shop) -> None:
     for params in (
         {"cursor": "nonsense"},
