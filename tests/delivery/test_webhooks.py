@@ -243,6 +243,32 @@ def _work(place: Place, effect: int) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def test_a_worker_that_stops_leaves_a_parked_endpoint_to_whoever_comes_next(
+    database: Place, subscriber: Subscriber, receiver: Receiver
+) -> None:
+    endpoint, _ = subscriber.register(receiver.url)
+    over = threading.Event()
+
+    def silent(handler: Handler) -> None:
+        over.wait(SECONDS)
+        answer(200)(handler)
+
+    receiver.otherwise = answer(500)
+    with working(database, 1, **LOOPBACK):
+        subscriber.happen()
+        until(lambda: subscriber.attempts(endpoint) == 1, "a failure")
+        subscriber.pass_time(121 * HOUR)
+        until(lambda: subscriber.state(endpoint) == PARKED, "that it is parked")
+        receiver.otherwise = silent
+        asked = len(receiver.posted)
+        subscriber.pass_time(HOUR)
+        until(lambda: len(receiver.posted) > asked, "a probe")
+    try:
+        assert subscriber.next_attempt(endpoint) <= 0
+    finally:
+        over.set()
+
+
 def test_a_replay_elsewhere_does_not_wait_for_an_endpoint_that_is_parked(
     database: Place, subscriber: Subscriber, receiver: Receiver
 ) -> None:

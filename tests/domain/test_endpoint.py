@@ -113,3 +113,13 @@ def test_of_success_after_success_nothing_need_be_written() -> None:
     assert endpoint.succeed(health, NOW + HOUR_US, 3, waits=False) == Health(succeeded_at=NOW + HOUR_US)
     ill = endpoint.fail(health, failed(), NOW, 0).health
     assert endpoint.succeed(ill, NOW + 1, 4, waits=False) == Health(succeeded_at=NOW + 1)
+
+
+def test_one_that_drains_rests_after_a_failure_and_not_for_anybodys_turn() -> None:
+    """A turn that was read a while ago may be over; a pause is not."""
+    later = NOW + HOUR_US
+    for state in (ACTIVE, DRAINING, PARKED):
+        assert Health(state, failures=1, paused_until=later).rests(NOW)
+        assert not Health(state, failures=1, paused_until=NOW).rests(NOW)
+    assert not Health(DRAINING, paused_until=later).rests(NOW)
+    assert Health(PARKED, paused_until=later).rests(NOW)

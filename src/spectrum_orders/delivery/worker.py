@@ -28,7 +28,8 @@ from spectrum_orders.domain.endpoint import ACTIVE
 from spectrum_orders.errors import SpectrumError, Unavailable
 from spectrum_orders.lifecycle import erasing
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import endpoints, queue
+from spectrum_orders.store import endpoints, partners, queue
+from spectrum_orders.store.endpoints import Endpoint
 from spectrum_orders.store.queue import Claim
 from spectrum_orders.store.transaction import now_us
 
@@ -73,6 +74,9 @@ class Worker:
         self._snapshot: Snapshot = EMPTY
         self._busy: Counter[int] = Counter()
         self._tasks: dict[asyncio.Task[None], Claim] = {}
+        self._turns: dict[int, tuple[Endpoint, int]] = {}
+        """Endpoints that we alone may send to, and until when."""
+        self._unstarted: list[Claim] = []
         self._freed = asyncio.Event()
         self._parked_at = 0.0
         self._warm = False
@@ -108,21 +112,28 @@ class Worker:
             await asyncio.sleep(self._runtime.settings.receipt_file_interval)
 
     async def _end(self) -> None:
-        left = dict(self._tasks)
+        claims = [*self._tasks.values(), *self._unstarted]
+        turns = list(self._turns.values())
+        left = list(self._tasks)
         for task in left:
             task.cancel()
         await asyncio.gather(*left, return_exceptions=True)
         await self._settling.close()
         with contextlib.suppress(Unavailable):
-            await asyncio.to_thread(self._let_go, list(left.values()))
+            await asyncio.to_thread(self._let_go, claims, turns)
         await self._sender.close()
         await self._webhooks.close()
         await asyncio.to_thread(self._pool.close)
 
-    def _let_go(self, claims: list[Claim]) -> None:
+    def _let_go(self, claims: list[Claim], turns: list[tuple[Endpoint, int]]) -> None:
         """What was under way is due at once, for the next start or another worker, not after a lease."""
         with self._runtime.ledger.write() as tx:
+            # Endpoints before rows of the queue, as those who settle webhooks.
+            for endpoint, until in turns:
+                endpoints.give_turn(tx, endpoint, until)
             queue.extend(tx, claims, tx.now)
+            if turns:
+                partners.changed(tx)  # others may have read that it is our turn
 
     async def _round(self) -> int:
         """Take from every lane that has something due and room; how much was taken."""
@@ -161,7 +172,7 @@ class Worker:
             lanes += [
                 one.id
                 for one in snapshot.endpoints.values()
-                if one.health.paused_until <= now and self._room(one.id, snapshot) > 0
+                if not one.health.rests(now) and self._room(one.id, snapshot) > 0
             ]
             if snapshot.listening and self._room(queue.ASIDE) > 0:
                 lanes.append(queue.ASIDE)
@@ -186,7 +197,15 @@ class Worker:
         return free if free * 2 >= most else 0
 
     async def _take(self, lane: int) -> int:
-        claims = await asyncio.to_thread(self._claim, lane, self._room(lane))
+        claiming = asyncio.create_task(asyncio.to_thread(self._claim, lane, self._room(lane)))
+        try:
+            claims = await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # A thread is not cancelled: what it takes now is let go of with the rest.
+            await asyncio.wait([claiming])
+            if claiming.exception() is None:
+                self._unstarted = claiming.result()
+            raise
         if not claims:
             return 0
         self._read_keys()
@@ -248,11 +267,14 @@ class Worker:
         endpoint = self._snapshot.endpoints.get(lane)
         with self._runtime.ledger.write() as tx:
             if endpoint is not None and endpoint.health.state != ACTIVE:
-                if not endpoints.take_turn(tx, endpoint, tx.now + LEASE_US):
+                until = tx.now + LEASE_US
+                if not endpoints.take_turn(tx, endpoint, until):
                     return []
                 found = queue.claim(tx, lane, 1, LEASE_US)
-                if not found:
-                    endpoints.give_turn(tx, endpoint)
+                if found:
+                    self._turns[lane] = (endpoint, until)
+                else:
+                    endpoints.give_turn(tx, endpoint, until)
                 return found
             return queue.claim(tx, lane, most, LEASE_US)
 
@@ -275,6 +297,7 @@ class Worker:
         def over(done: asyncio.Task[None]) -> None:
             self._tasks.pop(done, None)
             self._busy[lane] -= 1
+            self._turns.pop(lane, None)
             self._freed.set()
 
         task.add_done_callback(over)

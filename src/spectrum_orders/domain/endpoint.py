@@ -52,6 +52,11 @@ class Health(msgspec.Struct, frozen=True):
     drains_to: int = 0
     told_at: int | None = None
 
+    def rests(self, now: int) -> bool:
+        """Whether nobody need try it yet, as far as somebody can tell who may have read this a while ago: one
+        that drains and fails not rests only for somebody's turn, which may be over."""
+        return self.paused_until > now and not (self.state == DRAINING and not self.failures)
+
 
 class Attempt(msgspec.Struct, frozen=True):
     """An attempt that failed. ``attempts`` counts those of the event's timetable, this one included;

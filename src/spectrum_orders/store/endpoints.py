@@ -177,9 +177,9 @@ def take_turn(tx: Transaction, endpoint: Endpoint, until: int) -> bool:
     return done.rowcount == 1
 
 
-def give_turn(tx: Transaction, endpoint: Endpoint) -> None:
-    """Let the next one look at once: there was nothing to send."""
-    tx.connection.execute(_one(endpoint).values(paused_until=0))
+def give_turn(tx: Transaction, endpoint: Endpoint, until: int) -> None:
+    """Let the next one look at once, if the turn that ends at ``until`` is still ours."""
+    tx.connection.execute(_one(endpoint).where(endpoints.c.paused_until == until).values(paused_until=0))
 
 
 def find_untold(connection: Connection, number: int) -> tuple[Endpoint, Owner] | None:
