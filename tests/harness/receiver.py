@@ -23,7 +23,7 @@ Handler = BaseHTTPRequestHandler
 
 
 class Authority:
-    """Signs a certificate for localhost and 127.0.0.1. `pem` is what its friends trust."""
+    """Signs a certificate for localhost, 127.0.0.1 and 127.0.0.2. `pem` is what its friends trust."""
 
     def __init__(self, folder: Path, *, expired: bool = False, host: str = "localhost") -> None:
         own, leaf = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
@@ -50,7 +50,8 @@ class Authority:
         )
         names: list[x509.GeneralName] = [x509.DNSName(host)]
         if host == "localhost":
-            names.append(x509.IPAddress(ipaddress.ip_address("127.0.0.1")))
+            # The second is this machine as well, and no program takes it for that.
+            names += [x509.IPAddress(ipaddress.ip_address(one)) for one in ("127.0.0.1", "127.0.0.2")]
         shown = (
             certificate(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)]), leaf)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)

@@ -144,7 +144,8 @@ SETTINGS: tuple[Setting, ...] = (
         SMTP,
         None,
         "The mail server that takes messages to the owners of webhooks that are parked: "
-        "`smtp://user:password@host:587` (TLS by STARTTLS) or `smtps://…`.",
+        "`smtp+starttls://user:password@host` or `smtps://…`, both never without TLS; or `smtp://…`, which "
+        "uses STARTTLS where it is offered.",
         secret=True,
         unset="no mail is sent; what it would say is logged as an error",
     ),

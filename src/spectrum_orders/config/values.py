@@ -155,7 +155,8 @@ def _read_networks(text: str) -> tuple[str, ...]:
 
 def _read_smtp(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path not in ("", "/"):
+    schemes = ("smtp", "smtp+starttls", "smtps")
+    if parts.scheme not in schemes or not parts.hostname or parts.path not in ("", "/"):
         raise ValueError
     parts.port  # noqa: B018 - the property raises ValueError when the port is not a number
     if (parts.username is None) != (parts.password is None):
@@ -179,5 +180,5 @@ POSTGRESQL = Kind("a URL such as postgresql://user:password@host:5432/database",
 KEYRING = Kind("the JSON text of a key ring, as it stands in the key ring's file", _read_keyring)
 RATE = Kind("requests per time, such as 100/minute or 10 per second", _read_rate)
 NETWORKS = Kind("networks such as 10.1.0.0/16, separated by commas", _read_networks)
-SMTP = Kind("a URL such as smtp://user:password@host:587 or smtps://host", _read_smtp)
+SMTP = Kind("a URL such as smtp+starttls://user:password@host or smtps://host", _read_smtp)
 ADDRESS = Kind("an e-mail address such as orders@shop.example", _read_address)

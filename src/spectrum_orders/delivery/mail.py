@@ -14,7 +14,8 @@ from spectrum_orders.outbound import tls_context
 
 SECONDS = 20.0
 
-_PORTS = {"smtp": 25, "smtps": 465}
+_STARTTLS = "smtp+starttls"
+_PORTS = {"smtp": 25, _STARTTLS: 587, "smtps": 465}
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -33,7 +34,8 @@ def sender(settings: Settings) -> str:
 def send(settings: Settings, to: str, subject: str, text: str, name: str) -> None:
     """Send a message, once for each ``name`` as far as the receiver's program can tell. Blocks.
 
-    A password leaves only over TLS, or to this machine. Raises MailFailed.
+    A password leaves only over TLS, or to this machine; with ``smtp+starttls`` the message does so too.
+    Raises MailFailed.
     """
     assert settings.smtp_url is not None
     parts = urlsplit(settings.smtp_url)
@@ -46,10 +48,13 @@ def send(settings: Settings, to: str, subject: str, text: str, name: str) -> Non
     try:
         with _connect(parts.scheme, host, parts.port or _PORTS[parts.scheme], _domain(settings)) as server:
             safe = parts.scheme == "smtps" or host in _LOOPBACK
-            if parts.scheme == "smtp" and server.has_extn("starttls"):
+            if parts.scheme != "smtps" and server.has_extn("starttls"):
                 server.starttls(context=tls_context())
                 server.ehlo()
                 safe = True
+            elif parts.scheme == _STARTTLS:
+                # Whoever stands between could have taken the offer away.
+                raise MailFailed("The mail server offers no STARTTLS, and gets nothing without it.")
             if parts.username is not None:
                 if not safe:
                     raise MailFailed("The mail server offers no TLS, and gets no password without it.")
