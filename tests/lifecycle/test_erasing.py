@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -50,6 +51,10 @@ def factory(serving: Server, own_shop: Shop, tmp_path: Path) -> Factory:
     return made
 
 
+def is_delivered(found: dict[str, Any]) -> bool:
+    return all(line["delivery"]["state"] == "delivered" for line in found["lineItems"])
+
+
 def test_an_erased_person_is_gone_and_the_order_is_still_proved(
     own_shop: Shop, serving: Server, factory: Factory
 ) -> None:
@@ -57,6 +62,8 @@ def test_an_erased_person_is_gone_and_the_order_is_still_proved(
     acknowledged = send(own_shop, "PO-1")
     (package,) = factory.await_packages()
     receipt = own_shop.get(f"/api/receipts/{acknowledged['receiptId']}").json()
+    # It lies there a moment before that is known here.
+    until(lambda: is_delivered(read(own_shop, "PO-1")), "that the package is delivered")
     before = read(own_shop, "PO-1")
     with opened_store(serving) as runtime:
         found = stored(runtime, own_shop, "PO-1")
