@@ -10,7 +10,15 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from spectrum_orders.store.schema import assets, events, journal, order_keys, people, person_index
+from spectrum_orders.store.schema import (
+    assets,
+    events,
+    journal,
+    line_moves,
+    order_keys,
+    people,
+    person_index,
+)
 from tests.delivery.working import until
 from tests.harness.factory import Factory, opened, opened_store
 from tests.harness.place import Places
@@ -58,8 +66,11 @@ def is_delivered(found: dict[str, Any]) -> bool:
 def test_an_erased_person_is_gone_and_the_order_is_still_proved(
     own_shop: Shop, serving: Server, factory: Factory
 ) -> None:
-    asset = sell(own_shop, "ABCD1234")
     acknowledged = send(own_shop, "PO-1")
+    for verb in ("hold", "release"):
+        asked = {"purchaseOrderNumber": "PO-1", "reason": f"A {verb}, Zinnia said."}
+        assert own_shop.post(f"/api/order/{verb}", asked).status_code == 200
+    asset = sell(own_shop, "ABCD1234")
     (package,) = factory.await_packages()
     receipt = own_shop.get(f"/api/receipts/{acknowledged['receiptId']}").json()
     # It lies there a moment before that is known here.
@@ -93,6 +104,12 @@ def test_an_erased_person_is_gone_and_the_order_is_still_proved(
                 events.c.order_id == found.id, events.c.kind == "person.erased"
             )
             assert connection.execute(said).scalars().all() == ["{}"]
+            # Who held and released it, and when, but no words about it.
+            for text in (events.c.data, line_moves.c.note, journal.c.body):
+                mine = sa.select(text).where(text.table.c.order_id == found.id)
+                assert "Zinnia" not in str(connection.execute(mine).scalars().all())
+            past = sa.select(line_moves.c.kind, line_moves.c.actor).where(line_moves.c.order_id == found.id)
+            assert [kind for kind, actor in connection.execute(past) if actor] == ["held", "released"]
     # What there was besides people is as it was.
     after = read(own_shop, "PO-1")
     assert after.pop("erasedAt") == after.pop("lastModification")

@@ -18,7 +18,7 @@ class Kind(msgspec.Struct, frozen=True):
 
 
 _PACKAGE = ("packageId", "The package's id.")
-_REASON = ("reason", "Why, in the words of whoever said so.")
+_REASON = ("reason", "Why, in the words of whoever said so; empty once the order's people are erased.")
 _ACTOR = ("by", "Who did it: the id of an API token, `cli` or `worker`.")
 
 ACKNOWLEDGED = "order.acknowledged"

@@ -19,6 +19,7 @@ from spectrum_orders.crypto import KeyRing, blind_indexes
 from spectrum_orders.domain.events import ERASED
 from spectrum_orders.errors import NotFound, SealBroken, Unavailable
 from spectrum_orders.files import Files, asset_name, version_folder
+from spectrum_orders.lifecycle import shipping, statuses
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import (
     disposals,
@@ -29,6 +30,7 @@ from spectrum_orders.store import (
     packages,
     parties,
     queue,
+    reasons,
     withholding,
 )
 from spectrum_orders.store.disposals import Disposal
@@ -150,6 +152,8 @@ def erase(tx: Transaction, plan: Plan, *, actor: str, why: str = REQUESTED) -> E
     if fields != plan.fields or gone != plan.disposal.gone:
         raise Changed
     _destroy_people(tx, plan)
+    # The notes of these two are our own words; of the others they are somebody's.
+    reasons.forget(tx, client_id, order_id, besides=(statuses.KIND, shipping.KIND))
     uploads = disposals.carry_out(tx, client_id, plan.disposal)
     told, held = _stop(tx, plan)
     discards = tuple((tx.ids.take(), one.id) for some in (plan.disposal.gone, uploads) for one in some)
