@@ -21,6 +21,7 @@ from spectrum_orders.domain.wish import Wish
 from spectrum_orders.store import feed, listing, queue, webhooks
 from spectrum_orders.store.endpoints import Endpoint
 from spectrum_orders.store.schema import outbox, webhook_attempts
+from spectrum_orders.store.schema import webhooks as webhook_table
 from spectrum_orders.store.webhooks import BURIED, PENDING, SENT
 from spectrum_orders.webhooks import registering
 from tests.delivery.telling import HOUR, Subscriber, subscribed
@@ -291,12 +292,34 @@ def test_a_replay_elsewhere_does_not_wait_for_an_endpoint_that_is_parked(
     assert subscriber.state(endpoint) == PARKED
 
 
-def test_attempts_are_forgotten_after_thirty_days(subscriber: Subscriber, receiver: Receiver) -> None:
+def test_what_was_sent_is_forgotten_after_its_days_and_stays_in_the_feed(
+    database: Place, subscriber: Subscriber, receiver: Receiver
+) -> None:
     endpoint, _ = subscriber.register(receiver.url)
+    removed, _ = subscriber.register(receiver.url + "/removed")
+    both = (endpoint.id, removed.id)
+
+    def left() -> tuple[list[tuple[int, str]], ...]:
+        with subscriber.runtime.database.read() as connection:
+            some = [webhooks.list_some(connection, number) for number in both]
+        return tuple([(one.sequence, one.state) for one, _ in found] for found in some)
+
+    with working(database, 1, **LOOPBACK):
+        subscriber.happen(3)
+        until(lambda: left() == ([(1, SENT), (2, SENT), (3, SENT)],) * 2, "three webhooks to each")
+    log, owed = webhook_attempts, webhook_table
     with subscriber.runtime.ledger.write() as tx:
-        for age in (31, 30.5, 29):
-            at = round(tx.now - age * 24 * HOUR)
-            webhooks.note_attempt(tx, endpoint.id, 0, webhooks.Attempt(at, 200, 1, receiver.url, "", ""))
-        gone = [webhooks.forget_before(tx, tx.now - webhooks.KEPT_US, 1) for _ in range(3)]
-        left = tx.connection.execute(sa.select(sa.func.count()).select_from(webhook_attempts)).scalar_one()
-    assert (gone, left) == ([1, 1, 0], 1)
+        registering.remove(tx, removed.owner_id, removed.id, "test")
+        given_up = sa.update(owed).where(owed.c.sequence == 2).values(state=BURIED)
+        tx.connection.execute(given_up)
+        for table, columns in ((log, ("at",)), (owed, ("settled_at", "created_at"))):
+            for days, mine in ((31, table.c.sequence < 3), (29, table.c.sequence == 3)):
+                span = round(days * 24 * HOUR)
+                earlier = {name: table.columns[name] - span for name in columns}
+                tx.connection.execute(sa.update(table).where(mine).values(earlier))
+    with working(database, 1, **LOOPBACK, SPECTRUM_WEBHOOK_LOG_DAYS="30"):
+        # What was given up is to be seen until somebody replays it, unless nobody can any more.
+        until(lambda: left() == ([(2, BURIED), (3, SENT)], [(3, SENT)]), "that the rest is forgotten")
+    with subscriber.runtime.database.read() as connection:
+        assert connection.execute(sa.select(sa.func.distinct(log.c.sequence))).scalars().all() == [3]
+        assert len(feed.read(connection, subscriber.owner_id, 0, 1000).entries) == 3

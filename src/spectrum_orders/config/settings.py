@@ -31,6 +31,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     outbound_networks: tuple[str, ...] | None
     smtp_url: str | None
     mail_from: str | None
+    webhook_log_days: int
     max_asset_bytes: int
     host: str
     port: int

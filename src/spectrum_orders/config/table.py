@@ -157,6 +157,13 @@ SETTINGS: tuple[Setting, ...] = (
         unset="`spectrum-orders@` and this machine's name",
     ),
     Setting(
+        "webhook_log_days",
+        whole(30, 3650),
+        "90",
+        "How many days the log of webhooks is kept: the attempts at each, and those that were sent. Events "
+        "stay in the feed.",
+    ),
+    Setting(
         "max_asset_bytes",
         size(1024, 16 * 1024**3),
         "256 MiB",

@@ -17,8 +17,11 @@ TROUBLE_SECONDS = 1.0
 
 SWEEP_SECONDS = 600.0
 SWEPT_TOGETHER = 500
-"""Attempts taken off the log by one transaction, which orders wait for: some milliseconds. While there are
-more that are too old, the next ones go as soon as the worker looks at what is parked."""
+"""Attempts, or webhooks of one endpoint, taken off the log by one transaction, which orders wait for: some
+milliseconds. While there are more that are too old, the next ones go as soon as the worker looks at what is
+parked."""
+
+DAY_US = 86_400 * 1_000_000
 
 
 class Announcer:
@@ -50,13 +53,18 @@ class Announcer:
         return count
 
     def sweep(self) -> None:
-        """Take what is older than its time off the log of attempts. Blocks."""
+        """Take what is older than its time off the log of webhooks. Blocks."""
         if time.monotonic() < self._sweep_at:
             return
+        instant = now_us() - self._runtime.settings.webhook_log_days * DAY_US
         with self._runtime.database.read() as connection:
             oldest = webhooks.log_begins(connection)
+            sent = webhooks.sent_before(connection, instant, SWEPT_TOGETHER)
         full = False
-        if oldest is not None and oldest < (instant := now_us() - webhooks.KEPT_US):
+        if oldest is not None and oldest < instant:
             with self._runtime.ledger.write() as tx:
                 full = webhooks.forget_before(tx, instant, SWEPT_TOGETHER) == SWEPT_TOGETHER
+        for endpoint_id, up_to in sent.items():
+            with self._runtime.ledger.write() as tx:
+                full |= webhooks.forget_sent(tx, endpoint_id, up_to, instant) == SWEPT_TOGETHER
         self._sweep_at = 0.0 if full else time.monotonic() + SWEEP_SECONDS

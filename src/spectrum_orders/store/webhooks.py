@@ -14,14 +14,11 @@ from spectrum_orders.store import bulk, feed, listing, queue
 from spectrum_orders.store.endpoints import Endpoint
 from spectrum_orders.store.listing import PENDING
 from spectrum_orders.store.queue import Claim
-from spectrum_orders.store.schema import events, outbox, webhook_attempts, webhooks
+from spectrum_orders.store.schema import endpoints, events, outbox, webhook_attempts, webhooks
 from spectrum_orders.store.transaction import Transaction
 
 SENT, BURIED = "sent", "buried"
 STATES = (PENDING, SENT, BURIED)
-
-KEPT_US = 30 * 24 * 3600 * 1_000_000
-"""How long attempts stay in the log."""
 
 ANSWER_BYTES = 1024
 """How much of an answer is kept: enough for a sentence or the head of a page of error."""
@@ -221,6 +218,34 @@ def forget_before(tx: Transaction, instant: int, most: int) -> int:
     key = (log.endpoint_id, log.sequence, log.id)
     old = sa.select(*key).where(log.at < instant).order_by(log.at).limit(most)
     return tx.connection.execute(sa.delete(webhook_attempts).where(sa.tuple_(*key).in_(old))).rowcount
+
+
+def sent_before(connection: Connection, instant: int, most: int) -> dict[int, int]:
+    """Endpoints with webhooks that were sent before an instant, each with the number up to which all of the
+    first ``most`` were. Of an endpoint that was removed it counts when they were owed, sent or not."""
+    found: dict[int, int] = {}
+    for number, removed_at in connection.execute(sa.select(endpoints.c.id, endpoints.c.removed_at)):
+        query = sa.select(webhooks.c.sequence, webhooks.c.settled_at, webhooks.c.created_at)
+        query = query.where(webhooks.c.endpoint_id == number).order_by(webhooks.c.sequence).limit(most)
+        if removed_at is None:
+            query = query.where(webhooks.c.state == SENT)
+        for sequence, settled_at, created_at in connection.execute(query):
+            # In the order of their numbers, which is nearly that of time: whatever is young ends the look.
+            if (created_at if settled_at is None else settled_at) >= instant:
+                break
+            found[number] = sequence
+    return found
+
+
+def forget_sent(tx: Transaction, endpoint_id: int, up_to: int, instant: int) -> int:
+    """Take webhooks up to a number off the log that were sent before an instant, or whose endpoint is no
+    longer there; how many. One that is to be sent again meanwhile stays."""
+    gone = sa.exists().where(endpoints.c.id == endpoint_id, endpoints.c.removed_at.is_not(None))
+    old = (webhooks.c.state == SENT) & (webhooks.c.settled_at < instant)
+    query = sa.delete(webhooks).where(
+        webhooks.c.endpoint_id == endpoint_id, webhooks.c.sequence <= up_to, old | gone
+    )
+    return tx.connection.execute(query).rowcount
 
 
 def _one(endpoint_id: int, sequence: int) -> sa.Update:

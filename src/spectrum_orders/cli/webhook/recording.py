@@ -38,7 +38,7 @@ STATES = ("pending", "sent", "buried")
 def log(context: click.Context, which: str, state: str | None, after: int, limit: int, as_json: bool) -> None:
     """List what the webhook ID is owed or was sent, by number.
 
-    `--json` has every attempt of the last 30 days.
+    `--json` has every attempt of the last 90 days (SPECTRUM_WEBHOOK_LOG_DAYS).
     """
     from spectrum_orders.store import webhooks
 

@@ -219,7 +219,7 @@ def _deliveries() -> dict[str, Schema]:
                 "log": {
                     "type": "array",
                     "items": {"$ref": "#/components/schemas/DeliveryAttempt"},
-                    "description": "Its attempts of the last 30 days.",
+                    "description": "Its attempts that are still in the log (90 days, unless set otherwise).",
                 },
             },
         ),
