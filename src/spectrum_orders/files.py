@@ -99,6 +99,10 @@ class Files:
         """The content as one piece."""
         return b"".join(self.read(name, key))
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a file, whatever is in it."""
+        return (self._root / name).is_file()
+
     def delete(self, name: str) -> None:
         """Remove a file; one that is not there is no matter."""
         with contextlib.suppress(FileNotFoundError):

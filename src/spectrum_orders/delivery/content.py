@@ -41,6 +41,14 @@ _decode = msgspec.json.Decoder(OrderContent).decode
 _findings = msgspec.json.Decoder(tuple[Found, ...]).decode
 
 
+class FilesLost(Exception):
+    """The files of a version are said to be made, and are not there; or are just being made again."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"version {version}")
+        self.version = version
+
+
 class Printed(msgspec.Struct, frozen=True):
     """One line's artwork as it lies in the store."""
 
@@ -105,12 +113,16 @@ class Contents:
         personal: dict[str, str],
         materials: Materials,
     ) -> Zipped:
-        """The package, ready to be sent. Raises NotFound when artwork was erased meanwhile."""
+        """The package, ready to be sent. Raises NotFound when artwork was erased meanwhile, and FilesLost."""
 
         def printed_of(client_id: int, number: int) -> Printed:
             return self._printed(client_id, number, materials.keys.get(number))
 
-        return _build(self._runtime, printed_of, snapshot, package, order, personal, materials.receipt)
+        try:
+            return _build(self._runtime, printed_of, snapshot, package, order, personal, materials.receipt)
+        except FilesLost as lost:
+            self._known.pop((package.client_id, lost.version), None)
+            raise
 
     def _printed(self, client_id: int, number: int, wrapped: WrappedKey | None) -> Printed:
         known = self._known.get((client_id, number))
@@ -156,6 +168,8 @@ def _build(
                 raise
             lines.append(_bare(position, agreed, state))
             continue
+        if not ticket_alone and not _are_there(runtime, printed):
+            raise FilesLost(version)
         files: list[facts.File] = []
         for row in printed.files:
             name = _name(names, printed, row, agreed, content, state.number)
@@ -223,8 +237,10 @@ def _printed(runtime: Runtime, client_id: int, number: int) -> Printed:
         version = recipes.find_version(connection, runtime.keys, client_id, number)
         wrapped = recipes.find_key(connection, client_id, number)
         artwork = recipes.find_artwork(connection, client_id, number)
-        if version is None or wrapped is None or artwork is None:
+        if version is None or wrapped is None:
             raise NotFound("The artwork of a line was erased.")
+        if artwork is None:
+            raise FilesLost(number)
         own: dict[str, Product] = {}
         versions = {"recipeSet": ids.readable("ver", number)}
         if version.assets:
@@ -239,6 +255,13 @@ def _printed(runtime: Runtime, client_id: int, number: int) -> Printed:
         raise Internal("A package without a single print file was about to leave.")
     key = runtime.keys.open_order_key(client_id, number, wrapped.wrapped, wrapped.version)
     return Printed(version, key, artwork, files, own, versions)
+
+
+def _are_there(runtime: Runtime, printed: Printed) -> bool:
+    names = places.file_names(
+        printed.version.client_id, printed.version.id, (row.place for row in printed.files)
+    )
+    return all(map(runtime.files.has, names))
 
 
 def _name(

@@ -7,7 +7,7 @@ import contextlib
 import functools
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import structlog
@@ -15,13 +15,14 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
 from spectrum_orders.delivery import content, opening, vault
-from spectrum_orders.delivery.content import Contents
+from spectrum_orders.delivery.content import Contents, FilesLost
 from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import keep_lease
 from spectrum_orders.delivery.registry import Snapshot
+from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, Transport, open_transport
 from spectrum_orders.domain import destinations, schedule
-from spectrum_orders.errors import NotFound, SpectrumError
+from spectrum_orders.errors import NotFound, SpectrumError, Unavailable
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import (
     departures,
@@ -38,6 +39,7 @@ from spectrum_orders.store.orders import StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.partners import DestinationRow
 from spectrum_orders.store.queue import Claim
+from spectrum_orders.store.recipes import READY
 from spectrum_orders.store.sending import Arrival
 from spectrum_orders.store.transaction import Transaction
 
@@ -75,8 +77,9 @@ class Sent(msgspec.Struct, frozen=True):
 class Sender:
     """Delivers packages. Keeps one connection to each destination."""
 
-    def __init__(self, runtime: Runtime, looking: Looking, settling: Settling) -> None:
+    def __init__(self, runtime: Runtime, looking: Looking, settling: Settling, studio: Studio) -> None:
         self._runtime = runtime
+        self._studio = studio
         self._looking = looking
         self._settling = settling
         self._contents = Contents(runtime)
@@ -143,9 +146,8 @@ class Sender:
             return None
         # After the gate, so that nothing is made of what was erased before it.
         materials = await self._looking.ask(content.gather, order)
-        what: Content = await asyncio.to_thread(
-            self._contents.build, snapshot, package, order, people, materials
-        )
+        build = functools.partial(self._contents.build, snapshot, package, order, people, materials)
+        what: Content = await self._build(build, claim)
         transport = self.transport_of(destination)
         self._using[destination.id] += 1
         try:
@@ -153,6 +155,20 @@ class Sender:
                 return await transport.put(delivery.name, what)
         finally:
             self._using[destination.id] -= 1
+
+    async def _build(self, build: Callable[[], Content], claim: Claim) -> Content:
+        """What ``build`` gives, once files that were lost are made again. Raises Unavailable if they cannot
+        be."""
+        again: set[int] = set()
+        while True:
+            try:
+                return await asyncio.to_thread(build)
+            except FilesLost as lost:
+                async with keep_lease(self._runtime, claim):
+                    artwork = await self._studio.make_again(claim.client_id, lost.version)
+                if artwork.state != READY or lost.version in again:
+                    raise Unavailable("Print files were lost, and could not be made again.") from None
+                again.add(lost.version)
 
     def transport_of(self, destination: DestinationRow) -> Transport:
         """The connection to a destination. Raises DeliveryFailed and SealBroken."""

@@ -68,6 +68,17 @@ class Studio:
             task.add_done_callback(lambda _: self._making.pop(mark, None))
         return await asyncio.shield(task)
 
+    async def make_again(self, client_id: int, version: int) -> Artwork:
+        """What becomes of a version whose files were lost: the same, of the same things. Raises as ``ensure``
+        does."""
+        _log.warning("print files lost, to be made again", client=client_id, version=version)
+        await asyncio.to_thread(self._forget, client_id, version)
+        return await self.ensure(client_id, version)
+
+    def _forget(self, client_id: int, version: int) -> None:
+        with self._runtime.ledger.write() as tx:
+            recipes.forget_lost(tx, client_id, version, "worker")
+
     def _find(self, client_id: int, version: int) -> Artwork | None:
         with self._runtime.database.read() as connection:
             return recipes.find_artwork(connection, client_id, version)
@@ -133,7 +144,12 @@ class Studio:
         data: dict[str, bytes] = {}
         for digest, asset in uploaded.items():
             key = self._open(asset.client_id, asset.id, asset.key)
-            data[digest.hex()] = self._runtime.files.whole(asset_name(asset.client_id, asset.id), key)
+            name = asset_name(asset.client_id, asset.id)
+            try:
+                data[digest.hex()] = self._runtime.files.whole(name, key)
+            except NotFound:
+                # Nobody had it erased, and nobody can make it: it is waited for, as for a disk that is away.
+                raise Unavailable("An uploaded file is missing; restore it from its backup.") from None
         pieces: list[Piece] = []
         for recipe in recipe_set.recipes:
             product = own[recipe.product]

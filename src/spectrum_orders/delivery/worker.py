@@ -67,7 +67,7 @@ class Worker:
         self._settling = Settling(runtime)
         looking = Looking(runtime)
         self._maker = Maker(runtime, self._studio, looking, self._settling)
-        self._sender = Sender(runtime, looking, self._settling)
+        self._sender = Sender(runtime, looking, self._settling, self._studio)
         self._collecting = Collecting(runtime, self._sender, self._settling)
         self._webhooks = WebhookSender(runtime, self._settling)
         self._announcer = Announcer(runtime)

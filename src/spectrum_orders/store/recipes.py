@@ -274,6 +274,19 @@ def forget_failed(tx: Transaction, client_id: int, versions: Collection[int]) ->
     return done.rowcount
 
 
+def forget_lost(tx: Transaction, client_id: int, version: int, actor: str) -> None:
+    """The files of a version are gone from the disk: let it be made again."""
+    done = tx.connection.execute(
+        sa.delete(artworks).where(
+            artworks.c.client_id == client_id,
+            artworks.c.recipe_version == version,
+            artworks.c.state == READY,
+        )
+    )
+    if done.rowcount:
+        tx.record("artwork.lost", actor, {"version": str(version)}, client_id=client_id)
+
+
 def note_artwork(
     tx: Transaction, client_id: int, version: int, artwork: Artwork, files: Collection[PrintFileRow]
 ) -> None:
