@@ -223,6 +223,21 @@ def test_a_token_that_is_refused_is_told_alone(shop: Shop, tmp_path: Path, text:
     assert "token" in done.stderr
 
 
+def test_a_refusal_ends_it_while_whoever_writes_the_orders_still_has_more(shop: Shop, tmp_path: Path) -> None:
+    settings = {"SPECTRUM_API_TOKEN": "spk_test_nonsense", "SPECTRUM_URL": shop.server.url}
+    with subprocess.Popen(
+        [sys.executable, "-m", "spectrum_orders.cli", "ack", "-"],
+        env=environment(settings), cwd=tmp_path, stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as running:  # fmt: skip
+        assert running.stdin is not None
+        assert running.stderr is not None
+        running.stdin.write(lines([order(1), order(2)]).encode())
+        running.stdin.flush()
+        assert running.wait(60) == 1
+        (said,) = running.stderr.read().decode().splitlines()
+        assert said.startswith("Error: ")
+
+
 def test_nothing_in_an_answer_can_steer_the_terminal(shop: Shop) -> None:
     done = ack(shop, json.dumps([order("\u009b31m\u0007red")]))
     assert "\x07" not in done.stdout + done.stderr

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from pathlib import Path
 
 import pytest
 
+from spectrum_orders.delivery.gathering import TRIES, Settling
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import packages, sending
 from spectrum_orders.store.packages import DELIVERED, Package
 from spectrum_orders.store.schema import packages as package_table
 from spectrum_orders.store.sending import Arrival
+from spectrum_orders.store.transaction import Transaction
 from tests.delivery.working import until, working
 from tests.harness.factory import Factory, order, sell
-from tests.harness.place import Place
+from tests.harness.place import POSTGRESQL, Place, Places
+from tests.harness.postgres import Cluster
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 from tests.store.opening import opened
@@ -63,3 +67,21 @@ def test_two_workers_that_learn_of_two_destinations_at_once_deliver_their_packag
         after = only_package(first)
         assert after is not None
         assert after.state == DELIVERED
+
+
+def test_what_was_undone_for_a_deadlock_is_done_again(cluster: Cluster, tmp_path: Path) -> None:
+    tried = []
+
+    def job(tx: Transaction) -> str:
+        tried.append(tx)
+        if len(tried) < TRIES:
+            error = "RAISE EXCEPTION USING ERRCODE = 'deadlock_detected'"
+            tx.connection.exec_driver_sql(f"DO $$ BEGIN {error}; END $$")
+        return "done"
+
+    async def settle(runtime: Runtime) -> str:
+        return str(await Settling(runtime).write(job))
+
+    with opened(Places(POSTGRESQL, tmp_path, lambda: cluster).new()) as runtime:
+        assert asyncio.run(settle(runtime)) == "done"
+    assert len(tried) == TRIES

@@ -8,7 +8,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "promises.md"
 
-OF_THE_TESTS_THEMSELVES = {"tests/durability/test_promises.py", "tests/store/test_bulk.py"}
+OF_THE_TESTS_THEMSELVES = {
+    "tests/durability/test_promises.py",
+    "tests/store/test_bulk.py",
+    "tests/store/test_together.py",
+}
 """What promises nothing to a user."""
 
 

@@ -16,11 +16,15 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.errors import Unavailable
 from spectrum_orders.runtime import Runtime
+from spectrum_orders.store.database import is_entangled
 from spectrum_orders.store.queue import Job
 from spectrum_orders.store.transaction import Transaction
 
 TOGETHER = 32
 """Things of one transaction: some milliseconds in which no order can be written."""
+
+TRIES = 3
+"""Of one thing that met somebody who waited for it in turn."""
 
 Where = TypeVar("Where", Connection, Transaction)
 Item = TypeVar("Item")
@@ -70,7 +74,7 @@ class Gathering(Generic[Where]):
                 else:
                     one.done.set_result(result)
 
-    def _run(self, wishes: Sequence[_Wish]) -> list[tuple[Any, Exception | None]]:
+    def _run(self, wishes: Sequence[_Wish], tries: int = TRIES) -> list[tuple[Any, Exception | None]]:
         """What came of each wish, or its error."""
         alike: dict[Any, list[int]] = {}
         for place, wish in enumerate(wishes):
@@ -86,6 +90,8 @@ class Gathering(Generic[Where]):
             return [(None, error)] * len(wishes)
         except Exception as error:  # noqa: BLE001  undone as a whole; its members are tried one by one
             if len(wishes) == 1:
+                if tries > 1 and is_entangled(error):
+                    return self._run(wishes, tries - 1)
                 return [(None, error)]
             return [outcome for wish in wishes for outcome in self._run([wish])]
         return found

@@ -176,6 +176,13 @@ def is_outage(error: exc.DBAPIError) -> bool:
     return not isinstance(error, exc.IntegrityError | exc.DataError | exc.ProgrammingError)
 
 
+def is_entangled(error: BaseException) -> bool:
+    """Whether a transaction was undone only because it and another waited for each other: done again, it
+    succeeds."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return isinstance(state, str) and state.startswith("40")
+
+
 def _sqlite_engine(path: pathlib.Path, *, writes: bool, cache_mib: int) -> Engine:
     if pysqlite3.dbapi2.sqlite_version_info < SQLITE_SAFE:
         raise Unavailable(
@@ -260,4 +267,12 @@ def _postgres_engine(url: str) -> Engine:
     return engine
 
 
-__all__ = ["SQLITE_SAFE", "Database", "is_outage", "lift_time_limit", "transaction", "translated"]
+__all__ = [
+    "SQLITE_SAFE",
+    "Database",
+    "is_entangled",
+    "is_outage",
+    "lift_time_limit",
+    "transaction",
+    "translated",
+]

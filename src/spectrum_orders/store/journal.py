@@ -78,13 +78,21 @@ def open_chain(connection: Connection, at: int) -> Chain:
 
 
 def _heads(connection: Connection) -> Iterator[Chain]:
-    latest = sa.select(chains.c.number).order_by(chains.c.number.desc()).limit(ANCHORS)
-    for number in connection.execute(latest).scalars().all():
-        row = connection.execute(
-            sa.select(journal.c.sequence, journal.c.digest)
-            .where(journal.c.chain == number)
-            .order_by(journal.c.sequence.desc())
-            .limit(1)
-        ).first()
-        if row is not None:
-            yield Chain(number, row.sequence + 1, bytes(row.digest))
+    latest = sa.select(chains.c.number).order_by(chains.c.number.desc()).limit(ANCHORS).subquery("latest")
+    # By a look at the end of each chain, and not at all of them: there may be millions of entries.
+    own = journal.alias("own")
+    last = (
+        sa.select(own.c.sequence)
+        .where(own.c.chain == latest.c.number)
+        .order_by(own.c.sequence.desc())
+        .limit(1)
+        .correlate(latest)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(journal.c.chain, journal.c.sequence, journal.c.digest)
+        .join_from(latest, journal, (journal.c.chain == latest.c.number) & (journal.c.sequence == last))
+        .order_by(journal.c.chain.desc())
+    )
+    for row in connection.execute(query):
+        yield Chain(row.chain, row.sequence + 1, bytes(row.digest))

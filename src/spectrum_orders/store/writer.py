@@ -23,11 +23,15 @@ from spectrum_orders.errors import Internal, SpectrumError, Unavailable
 from spectrum_orders.store import captures as capturing
 from spectrum_orders.store import idempotency
 from spectrum_orders.store.captures import Capture, Complete, Outcome
-from spectrum_orders.store.database import Database, reason
+from spectrum_orders.store.database import Database, is_entangled, reason
 from spectrum_orders.store.numbers import Numbers
 from spectrum_orders.store.transaction import Ledger, Transaction
 
 _log = structlog.get_logger()
+
+
+TRIES = 3
+"""Of one work that met a worker, or another server, that waited for it in turn."""
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -158,7 +162,7 @@ class Writer:
                 self._notify(functools.partial(_tell, group))
         self._disconnect()
 
-    def _write(self, group: list[_Item]) -> Unavailable | None:
+    def _write(self, group: list[_Item], tries: int = TRIES) -> Unavailable | None:
         """Give every member of ``group`` a result or an error.
 
         Returns what keeps the store from taking more, if anything.
@@ -176,6 +180,8 @@ class Writer:
         except Exception as error:  # noqa: BLE001  the group is undone; its members are tried one by one
             if len(group) > 1:
                 return self._write_each(group)
+            if tries > 1 and is_entangled(error):
+                return self._write(group, tries - 1)
             if isinstance(group[0].work, Batch) and group[0].weight > 1:
                 return self._write_one_by_one(group[0], group[0].work)
             _log.error("write failed", cause=type(error.__cause__ or error).__name__)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -52,7 +53,7 @@ def command(
 
     if not token:
         raise click.UsageError("Give the API token in SPECTRUM_API_TOKEN or with --token.", context)
-    source = open_source(file)
+    source = open_source(_apart(file))
     with Client(url, token) as client:
         if isinstance(source, One):
             try:
@@ -73,6 +74,12 @@ def command(
                 report.close(whole=False)  # what came before it broke off is true
             raise
         return report.close()
+
+
+def _apart(file: BinaryIO) -> BinaryIO:
+    """Standard input by a handle of its own: the thread that reads a stream may still wait for its next line
+    when the answer has come, and an interpreter that ends and finds its own handle in use aborts."""
+    return os.fdopen(os.dup(file.fileno()), "rb") if file is sys.stdin.buffer else file
 
 
 def _results(client: Client, source: Bulk | Stream, dry_run: bool) -> Iterator[dict[str, Any]]:
