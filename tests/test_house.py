@@ -19,7 +19,7 @@ PACKAGE = "spectrum_orders"
 SOURCE = ROOT / "src" / PACKAGE
 
 FLOORS = (
-    "errors < ids < domain < crypto log outbound config < store files < runtime"
+    "errors < ids < domain < crypto log hanging outbound config < store files < runtime"
     " < capture lifecycle artwork receipting webhooks < cataloguing < delivery shopify web client < cli"
 )
 HEIGHT = {room: height for height, floor in enumerate(FLOORS.split(" < ")) for room in floor.split()}

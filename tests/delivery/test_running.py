@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -105,6 +106,22 @@ def test_ctrl_c_in_a_terminal_ends_both_and_is_no_death_of_the_worker(
     assert not command_line(worker)
     assert "died" not in server.logs()
     assert "Traceback" not in server.logs()
+
+
+@pytest.mark.usefixtures("factory")
+def test_a_second_ctrl_c_waits_for_neither(serving: Server) -> None:
+    wait_until(lambda: len(workers(serving)) == 1)
+    (worker,) = workers(serving)
+    host, port = serving.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port))) as connection:
+        # A request whose body does not come keeps a graceful stop waiting.
+        connection.sendall(b"POST /api/order HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        time.sleep(0.5)
+        os.killpg(serving.pid, signal.SIGINT)
+        time.sleep(0.5)
+        os.killpg(serving.pid, signal.SIGINT)
+        wait_until(lambda: not serving.running)
+    assert not command_line(worker)
 
 
 def test_a_rotation_of_the_keys_reaches_a_worker_that_runs(own_shop: Shop, factory: Factory) -> None:

@@ -6,12 +6,8 @@ import asyncio
 import gc
 import logging
 import math
-import os
 import signal
 import socket
-import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,6 +19,7 @@ import uvicorn
 
 from spectrum_orders.config import Settings
 from spectrum_orders.errors import Internal
+from spectrum_orders.hanging import leave_behind
 
 _log = structlog.get_logger()
 
@@ -34,9 +31,6 @@ GC_THRESHOLDS = (50_000, 20, 50)
 reference count. With the default of 700 the collector walks them again and again: 89 to 102 µs of
 CPU an order, against 71 to 73 with the collector off. What it is there for, cycles behind
 exceptions, can wait for 50 000."""
-
-LAST_SECONDS = 1.0
-"""How long a stop waits, when everything else has ended, for threads that wait for the database."""
 
 BACKLOG = 2048
 """Connections that may wait to be accepted; Linux cuts it to net.core.somaxconn (4 096 since 5.4)."""
@@ -161,7 +155,8 @@ def serve_here(
             await server.serve([listener])
         finally:
             sweep.cancel()
-        _leave_behind_what_hangs(executor)
+        # Nothing is lost: such a thread only reads, and what was answered is on disk.
+        leave_behind(executor, THREADS)
 
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
@@ -171,25 +166,6 @@ def serve_here(
             raise app.failure from error
         raise Internal("The application could not start; the log above says why.") from error
     return 0
-
-
-def _leave_behind_what_hangs(executor: ThreadPoolExecutor) -> None:
-    """End the process here when a thread still waits for a database that does not answer.
-
-    Python would wait for it without end. Nothing is lost: such a thread only reads, and what was
-    answered is on disk.
-    """
-    executor.shutdown(wait=False, cancel_futures=True)
-    deadline = time.monotonic() + LAST_SECONDS
-    threads = [thread for thread in threading.enumerate() if thread.name.startswith(THREADS)]
-    for thread in threads:
-        thread.join(max(0.0, deadline - time.monotonic()))
-    hanging = sum(thread.is_alive() for thread in threads)
-    if hanging:
-        _log.error("threads still wait for the database and are left behind", threads=hanging)
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(0)  # a stop that was asked for, as any other
 
 
 def _not_about_startup(record: logging.LogRecord) -> bool:

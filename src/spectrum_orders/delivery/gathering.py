@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.errors import Unavailable
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store.database import is_entangled
+from spectrum_orders.store.database import is_entangled, is_locked_out
 from spectrum_orders.store.queue import Job
 from spectrum_orders.store.transaction import Transaction
 
@@ -87,7 +87,9 @@ class Gathering(Generic[Where]):
                     for place, result in zip(places, results, strict=True):
                         found[place] = (result, None)
         except Unavailable as error:
-            return [(None, error)] * len(wishes)
+            if len(wishes) == 1 or not is_locked_out(error):
+                return [(None, error)] * len(wishes)
+            return [outcome for wish in wishes for outcome in self._run([wish])]
         except Exception as error:  # noqa: BLE001  undone as a whole; its members are tried one by one
             if len(wishes) == 1:
                 if tries > 1 and is_entangled(error):

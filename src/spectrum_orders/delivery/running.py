@@ -13,7 +13,6 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from multiprocessing.context import SpawnProcess
 
 import structlog
 
@@ -21,8 +20,10 @@ from spectrum_orders import log
 from spectrum_orders.artwork.pool import die_with_parent
 from spectrum_orders.config import Settings
 from spectrum_orders.delivery import registry
+from spectrum_orders.delivery.transports.folder import NAME as FOLDER
 from spectrum_orders.delivery.worker import Worker
-from spectrum_orders.errors import SpectrumError, Unavailable
+from spectrum_orders.errors import SpectrumError
+from spectrum_orders.hanging import leave_behind
 from spectrum_orders.runtime import Runtime, open_runtime
 
 _log = structlog.get_logger()
@@ -43,6 +44,9 @@ LOOK_SECONDS = 0.5
 SOUND_SECONDS = 60.0
 """Whoever lived so long did not die of its start."""
 
+DELIVERING = "delivery"
+"""How the names of the threads begin."""
+
 THREADS = 16
 """Deliveries and stores at once; each of them mostly waits."""
 
@@ -59,7 +63,8 @@ def work(
 
 async def _work(runtime: Runtime, begun: Callable[[], None], ends: Collection[signal.Signals]) -> None:
     loop = asyncio.get_running_loop()
-    loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="delivery"))
+    executor = ThreadPoolExecutor(THREADS, thread_name_prefix=DELIVERING)
+    loop.set_default_executor(executor)
     stop = asyncio.Event()
     for number in ends:
         loop.add_signal_handler(number, stop.set)
@@ -75,6 +80,8 @@ async def _work(runtime: Runtime, begun: Callable[[], None], ends: Collection[si
         await asyncio.wait([working], timeout=LAST_SECONDS / 4)
     if working.done() and not working.cancelled() and (error := working.exception()) is not None:
         raise error
+    # What such a thread does is an effect that may happen twice; its claim comes back with its lease.
+    leave_behind(executor, DELIVERING, FOLDER)
 
 
 @contextlib.asynccontextmanager
@@ -91,70 +98,80 @@ async def beside(runtime: Runtime) -> AsyncIterator[None]:
 
 
 async def _keep(runtime: Runtime, stop: asyncio.Event) -> None:
-    """Start the process, again whenever it dies, and end it when ``stop`` is set."""
-    while not await asyncio.to_thread(_is_needed, runtime):
-        if await _stops_within(LOOK_SECONDS, stop):
+    """Start the process when it is needed, again whenever it dies, and end it when ``stop`` is set."""
+    while not await _is_needed(runtime, stop):
+        if await _within(LOOK_SECONDS, stop):
             return
-    settings = runtime.settings
     pause = PAUSE_SECONDS
     while not stop.is_set():
         began = time.monotonic()
-        # By spawn: a fork of a process with threads may inherit a lock that nobody will ever release.
-        process = multiprocessing.get_context("spawn").Process(target=_live, args=(settings,), name="worker")
         try:
-            process.start()
-        except OSError as error:
+            code = await _one_life(runtime.settings, stop)
+        except Exception as error:  # noqa: BLE001  whatever it is, the next start may succeed
             _log.error("the worker could not be started", cause=str(error), pause=pause)
         else:
-            await _either(stop, process)
             if stop.is_set():
-                await asyncio.to_thread(_end, process)
                 return
             if time.monotonic() - began > SOUND_SECONDS:
                 pause = PAUSE_SECONDS
-            _log.error("the worker died and is started again", exit_code=process.exitcode, pause=pause)
-        await _stops_within(pause, stop)
+            _log.error("the worker died and is started again", exit_code=code, pause=pause)
+        await _within(pause, stop)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-def _is_needed(runtime: Runtime) -> bool:
-    try:
+async def _is_needed(runtime: Runtime, stop: asyncio.Event) -> bool:
+    """Whether there is anything to do. A database that does not answer keeps no stop waiting."""
+
+    def look() -> bool:
         with runtime.database.read() as connection:
             return registry.is_needed(connection)
-    except Unavailable:
+
+    looking = asyncio.create_task(asyncio.to_thread(look))
+    wish = asyncio.create_task(stop.wait())
+    await asyncio.wait([looking, wish], return_when=asyncio.FIRST_COMPLETED)
+    wish.cancel()
+    if not looking.done():
+        looking.cancel()
         return False
+    # Whatever is wrong with the database, who takes orders says it.
+    return looking.exception() is None and looking.result()
 
 
-async def _stops_within(seconds: float, stop: asyncio.Event) -> bool:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()
-    return stop.is_set()
-
-
-async def _either(stop: asyncio.Event, process: SpawnProcess) -> None:
-    """Wait for a wish to stop, or for the end of the process."""
-    loop = asyncio.get_running_loop()
+async def _one_life(settings: Settings, stop: asyncio.Event) -> int | None:
+    """From the start of a process to its end, which is asked for when ``stop`` is set; its exit code."""
+    # By spawn: a fork of a process with threads may inherit a lock that nobody will ever release.
+    process = multiprocessing.get_context("spawn").Process(target=_live, args=(settings,), name="worker")
+    process.start()
     ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
     loop.add_reader(process.sentinel, ended.set)
-    waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(ended.wait())]
     try:
+        waiting = [asyncio.create_task(stop.wait()), asyncio.create_task(ended.wait())]
         await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        loop.remove_reader(process.sentinel)
         for one in waiting:
             one.cancel()
+        if not ended.is_set():
+            process.terminate()
+            if not await _within(LAST_SECONDS + BEYOND_SECONDS, ended):
+                _log.error("the worker did not end in time and is killed")
+                process.kill()
+                await _within(BEYOND_SECONDS, ended)
+    except asyncio.CancelledError:
+        # A second Ctrl-C. Python joins its children at its end, and this one would wait for its parent.
+        process.kill()
+        raise
+    finally:
+        loop.remove_reader(process.sentinel)
     if ended.is_set():
         process.join()
+    return process.exitcode
 
 
-def _end(process: SpawnProcess) -> None:
-    process.terminate()
-    process.join(LAST_SECONDS + BEYOND_SECONDS)
-    if process.is_alive():
-        _log.error("the worker did not end in time and is killed")
-        process.kill()
-        process.join()
+async def _within(seconds: float, event: asyncio.Event) -> bool:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    return event.is_set()
 
 
 def _live(settings: Settings) -> None:

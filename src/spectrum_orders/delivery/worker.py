@@ -137,6 +137,7 @@ class Worker:
 
     async def _round(self) -> int:
         """Take from every lane that has something due and room; how much was taken."""
+        self._read_keys()
         if time.monotonic() - self._parked_at >= PARKED_SECONDS:
             self._parked_at = time.monotonic()
             await asyncio.to_thread(self._unpark)

@@ -183,6 +183,11 @@ def is_entangled(error: BaseException) -> bool:
     return isinstance(state, str) and state.startswith("40")
 
 
+def is_locked_out(error: Unavailable) -> bool:
+    """Whether only somebody else's lock was in the way, for as long as is waited for one."""
+    return getattr(getattr(error.__cause__, "orig", None), "sqlstate", None) == "55P03"
+
+
 def _sqlite_engine(path: pathlib.Path, *, writes: bool, cache_mib: int) -> Engine:
     if pysqlite3.dbapi2.sqlite_version_info < SQLITE_SAFE:
         raise Unavailable(
@@ -271,6 +276,7 @@ __all__ = [
     "SQLITE_SAFE",
     "Database",
     "is_entangled",
+    "is_locked_out",
     "is_outage",
     "lift_time_limit",
     "transaction",

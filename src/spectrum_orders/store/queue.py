@@ -167,6 +167,8 @@ def postpone(
             reason=reason,
             lane=one.lane if lane is None else lane,
             attempts=outbox.c.attempts + (1 if attempted else 0),
+            # Nobody who held it may move its time any more, such as whoever lets go of everything at an end.
+            claims=outbox.c.claims + 1,
         )
     )
     return done.rowcount == 1
@@ -186,7 +188,7 @@ def park(tx: Transaction, claims: Sequence[Claim], due_at: int, reason: str) -> 
                 sa.select(source.c.client_id, source.c.id, source.c.claims)
             )
         )
-        .values(due_at=due_at, reason=reason, lane=PARKED)
+        .values(due_at=due_at, reason=reason, lane=PARKED, claims=outbox.c.claims + 1)
         .returning(outbox.c.id)
     )
     return set(done.scalars())

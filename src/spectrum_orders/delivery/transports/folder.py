@@ -26,6 +26,9 @@ from spectrum_orders.delivery.transports.reading import BLOCK, blocks
 FILE_MODE, FOLDER_MODE = 0o640, 0o750
 """Less what the umask takes away."""
 
+NAME = "folder"
+"""How the names of the threads begin."""
+
 THREADS = 4
 """Files written at once: most of the time each waits for the disk."""
 
@@ -38,7 +41,7 @@ class FolderTransport:
     def __init__(self, root: Path) -> None:
         self._root = root
         # Its own: of a share that hangs no call ever returns, and the others' threads are not to wait for it.
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="folder")
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=NAME)
 
     async def close(self) -> None:
         """Nothing is kept open. What hangs is left behind."""
