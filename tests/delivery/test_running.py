@@ -109,16 +109,18 @@ def test_ctrl_c_in_a_terminal_ends_both_and_is_no_death_of_the_worker(
 
 
 @pytest.mark.usefixtures("factory")
-def test_a_second_ctrl_c_waits_for_neither(serving: Server) -> None:
+def test_a_second_ctrl_c_waits_for_neither(serving: Server, own_shop: Shop) -> None:
     wait_until(lambda: len(workers(serving)) == 1)
     (worker,) = workers(serving)
     host, port = serving.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         # A request whose body does not come keeps a graceful stop waiting.
-        connection.sendall(b"POST /api/order HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{")
+        head = f"POST /api/order HTTP/1.1\r\nHost: x\r\nSPECTRUM_API_TOKEN: {own_shop.token}\r\n"
+        connection.sendall(f"{head}Content-Length: 9\r\n\r\n{{".encode())
         time.sleep(0.5)
         os.killpg(serving.pid, signal.SIGINT)
         time.sleep(0.5)
+        assert serving.running
         os.killpg(serving.pid, signal.SIGINT)
         wait_until(lambda: not serving.running)
     assert not command_line(worker)
