@@ -44,8 +44,6 @@ class UnknownVersion(SealBroken):
     Another process may have rotated the keys: reading the ring again can help.
     """
 
-    retryable = True
-
 
 def key_id_of(public_key: bytes) -> str:
     """The short name of a public key: the first 16 hexadecimal digits of its SHA-256."""

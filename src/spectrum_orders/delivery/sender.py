@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
+from spectrum_orders.crypto import UnknownVersion
 from spectrum_orders.delivery import content, opening, vault
 from spectrum_orders.delivery.content import Contents, FilesLost
 from spectrum_orders.delivery.gathering import Looking, Settling
@@ -114,8 +115,10 @@ class Sender:
                 )
             )
         except (NotFound, SpectrumError) as error:
+            # A key that is newer than our ring comes with the next round.
+            passes = error.retryable or isinstance(error, UnknownVersion)
             unready = DeliveryFailed(
-                error.code, error.message, permanent=not error.retryable, next_step="See the order's artwork."
+                error.code, error.message, permanent=not passes, next_step="See the order's artwork."
             )
             await self._settling.write(
                 functools.partial(

@@ -6,6 +6,7 @@ block ends. ``commit`` is written here and nowhere else.
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.pool import QueuePool
 
 from spectrum_orders.errors import Unavailable
+from spectrum_orders.store.turn import Turn
 
 SQLITE_SAFE = (3, 51, 3)
 """From 3.7.0 to 3.51.2 two connections that write or checkpoint at once can corrupt a database
@@ -25,6 +27,9 @@ in WAL mode (sqlite.org, the WAL-reset bug)."""
 
 SQLITE_BUSY_MS = 10_000
 """How long a writer waits for another process's commit. A commit takes milliseconds."""
+
+SQLITE_TURN_SECONDS = 2.0
+"""How long it waits for its turn before that: whoever holds the turn for so long stands still."""
 
 SQLITE_IMPATIENT_MS = 50
 """How long a checkpoint that is to empty the log waits, with every order behind it, for one reader to end."""
@@ -55,6 +60,7 @@ class Database:
             raise ValueError("exactly one of path and url")
         self.path = path
         self.is_sqlite = path is not None
+        self._turn: Turn | None = None
         if path is not None:
             self._reader = _sqlite_engine(path, writes=False, cache_mib=min(cache_mib, 8))
             self._writer = _sqlite_engine(path, writes=True, cache_mib=cache_mib)
@@ -81,6 +87,19 @@ class Database:
         """One transaction: committed and durable when the block ends, undone when it raises."""
         with translated(), self._writer.connect() as connection, connection.begin():
             yield connection
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """The turn to write, among all processes that use the same SQLite file; PostgreSQL needs none."""
+        if self._turn is None and self.path is not None:
+            # Where no file can be made a turn cannot be taken, and the database says what is wrong.
+            with contextlib.suppress(OSError):
+                self._turn = Turn(self.path, SQLITE_TURN_SECONDS)
+        if self._turn is None:
+            yield
+            return
+        with self._turn.taken():
+            yield
 
     @contextmanager
     def session(self) -> Iterator[Connection]:
@@ -113,6 +132,9 @@ class Database:
         """Close every pooled connection."""
         self._reader.dispose()
         self._writer.dispose()
+        if self._turn is not None:
+            self._turn.close()
+            self._turn = None
 
 
 @contextmanager

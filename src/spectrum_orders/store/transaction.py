@@ -99,7 +99,7 @@ class Ledger:
 
         Durable when the block ends; nothing of it remains when it raises, not even in the chain.
         """
-        with self._lock:
+        with self._lock, self.database.turn():
             chain = self._open()
             assert self._ids is not None
             try:

@@ -35,6 +35,8 @@ MADE = (
     SQLITE_FILE,
     f"{SQLITE_FILE}-wal",
     f"{SQLITE_FILE}-shm",
+    f"{SQLITE_FILE}.next",
+    f"{SQLITE_FILE}.turn",
     "keyring.json",
     "serve.lock",
     SETTINGS,
