@@ -25,10 +25,13 @@ PIECE = 1024 * 1024
 _HEAD = b"SPF1"
 _LENGTH = 4
 
+ARTWORK = "artwork"
+"""The folder with the print files of all versions."""
+
 
 def version_folder(client_id: int, version: int) -> str:
     """Where the print files and the sheet of a recipe set version lie."""
-    return f"artwork/{client_id}/{version}"
+    return f"{ARTWORK}/{client_id}/{version}"
 
 
 def asset_name(client_id: int, number: int) -> str:
@@ -102,6 +105,10 @@ class Files:
     def has(self, name: str) -> bool:
         """Whether there is such a file, whatever is in it."""
         return (self._root / name).is_file()
+
+    def has_folder(self, name: str) -> bool:
+        """Whether there is such a folder."""
+        return (self._root / name).is_dir()
 
     def delete(self, name: str) -> None:
         """Remove a file; one that is not there is no matter."""

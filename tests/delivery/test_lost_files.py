@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import functools
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from spectrum_orders.runtime import Runtime
+from spectrum_orders.store import queue
 from tests.conftest import FreshServer
-from tests.delivery.working import until
-from tests.harness.factory import Factory, opened, order, sell
+from tests.delivery.working import drained, owed, turn_clock, until, working
+from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
+from tests.harness.place import Place, spectrum
 from tests.harness.server import Server
 from tests.harness.shop import Shop
+from tests.lifecycle import somebody
+from tests.store.opening import opened as opened_place
 
 
 @pytest.fixture
@@ -84,3 +92,111 @@ def test_who_asks_for_files_that_are_lost_gets_them(own_shop: Shop, serving: Ser
     lose(serving)
     sheet = own_shop.get(f"/{own_shop.handle}/specification/ABCD1234/pdf", params={"wait": "60"})
     assert sheet.status_code == 200, sheet.text
+
+
+def test_nothing_is_made_while_the_disk_with_the_files_is_away(own_shop: Shop, serving: Server) -> None:
+    sell(own_shop, "ABCD1234")
+    path = "/api/webtoprint/ABCD1234"
+    before = own_shop.get(path, params={"wait": "60"})
+    assert before.status_code == 200
+    folder = serving.data_dir / "files" / "artwork"
+    with opened_store(serving) as runtime:
+        until(lambda: owed(runtime) == [], "its settling")
+    folder.rename(folder.with_name("elsewhere"))
+    answer = own_shop.get(path, params={"wait": "1"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+    assert "may be away" in answer.text
+    with opened_store(serving) as runtime:
+        assert owed(runtime) == []
+    assert not folder.exists()
+    folder.with_name("elsewhere").rename(folder)
+    assert own_shop.get(path, params={"wait": "60"}).content == before.content
+
+
+def _owes(runtime: Runtime, kind_attempts_reason: tuple[str, int, str]) -> bool:
+    return [(row.kind, row.attempts, row.reason) for row in owed(runtime)] == [kind_attempts_reason]
+
+
+class Unmade(NamedTuple):
+    """An order for a picture of which no file is made yet. No server runs."""
+
+    place: Place
+    client: str
+    factory: Factory
+
+    def spectrum(self, *arguments: str) -> str:
+        return spectrum(self.place.settings, *arguments, cwd=self.place.data_dir).stdout
+
+    def away(self, *, and_back: bool = False) -> None:
+        """Take the uploads off the disk, or put them back."""
+        ways = [self.place.data_dir / "files" / name for name in ("assets", "elsewhere")]
+        here, there = reversed(ways) if and_back else ways
+        here.rename(there)
+
+
+@pytest.fixture
+def unmade(database: Place, tmp_path: Path) -> Unmade:
+    with Server(database, {"SPECTRUM_DELIVER": "off"}) as server, Shop(server) as shop:
+        factory = Factory(server, tmp_path / "factory")
+        factory.receives(shop)
+        somebody.sell(shop, "ABCD1234")
+        assert shop.acknowledge(order("PO-1", "ABCD1234")).status_code == 200
+    return Unmade(database, shop.handle, factory)
+
+
+def test_what_needs_a_lost_upload_is_tried_by_the_timetable_and_then_an_exception(unmade: Unmade) -> None:
+    unmade.away()
+    with opened_place(unmade.place) as runtime, working(unmade.place):
+        for attempts in range(1, 11):
+            turn_clock(runtime)
+            tried = (queue.MAKE, attempts, "asset-missing")
+            until(functools.partial(_owes, runtime, tried), f"attempt {attempts}")
+        assert [row.lane for row in owed(runtime)] == [queue.BURIED]
+    (case,) = json.loads(unmade.spectrum("exceptions", "--json"))
+    assert (case["kind"], "order retry" in case["nextStep"]) == ("work-failed", True)
+    unmade.away(and_back=True)
+    unmade.spectrum("order", "retry", "--client", unmade.client, "PO-1")
+    with working(unmade.place):
+        (package,) = unmade.factory.await_packages()
+    assert printed(package)
+
+
+@pytest.fixture
+def lost(unmade: Unmade) -> tuple[Unmade, Path, bytes]:
+    """The same once its package has arrived, and is to arrive again when its files and uploads are gone."""
+    with working(unmade.place):
+        (first,) = unmade.factory.await_packages()
+        until(lambda: drained(unmade.place), "its settling")
+    whole = first.read_bytes()
+    first.unlink()
+    for path in (unmade.place.data_dir / "files" / "artwork").glob("*/*/*"):
+        path.unlink()
+    unmade.away()
+    unmade.spectrum("order", "redeliver", "--client", unmade.client, "PO-1")
+    return unmade, first, whole
+
+
+def test_a_package_whose_files_and_uploads_are_lost_is_tried_again(lost: tuple[Unmade, Path, bytes]) -> None:
+    unmade, first, whole = lost
+    with opened_place(unmade.place) as runtime, working(unmade.place):
+        until(lambda: _owes(runtime, (queue.DELIVER, 1, "asset-missing")), "the first attempt")
+        unmade.away(and_back=True)
+        turn_clock(runtime)
+        until(first.exists, "the package")
+    assert first.read_bytes() == whole
+
+
+def test_a_notice_waits_for_no_files_of_what_it_takes_back(lost: tuple[Unmade, Path, bytes]) -> None:
+    unmade, first, whole = lost
+    with opened_place(unmade.place) as runtime, working(unmade.place):
+        until(lambda: owed(runtime)[0].attempts == 1, "an attempt to make them again")
+    unmade.spectrum("order", "cancel", "--client", unmade.client, "PO-1")
+    with opened_place(unmade.place) as runtime:
+        turn_clock(runtime)
+    with working(unmade.place):
+        (notice,) = unmade.factory.await_packages()
+    said = manifest(opened(notice))
+    assert said["kind"] == "cancellation"
+    # It names what it takes back as it would if the files were there.
+    first.write_bytes(whole)
+    assert said["lines"][0]["files"] == manifest(opened(first))["lines"][0]["files"] != []

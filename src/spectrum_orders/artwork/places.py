@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from spectrum_orders.domain.catalogue.product import Area
 from spectrum_orders.domain.catalogue.recipe import Filling, Image, Text
 from spectrum_orders.files import asset_name, version_folder
 
-__all__ = ["SHEET", "asset_name", "file_name", "file_names", "needs"]
+__all__ = ["SHEET", "asset_name", "file_name", "needs"]
 
 SHEET = "sheet"
 """The name of the sheet among a version's files; its print files are named by their places."""
@@ -17,11 +15,6 @@ SHEET = "sheet"
 def file_name(client_id: int, version: int, member: str) -> str:
     """Where a version's file lies among the sealed files."""
     return f"{version_folder(client_id, version)}/{member}"
-
-
-def file_names(client_id: int, version: int, places: Iterable[int]) -> list[str]:
-    """Where all of a version's files lie: those at ``places``, and the sheet."""
-    return [file_name(client_id, version, member) for member in (*map(str, places), SHEET)]
 
 
 def needs(area: Area, filling: Filling) -> set[str]:

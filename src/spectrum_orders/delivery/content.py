@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import __version__, ids
-from spectrum_orders.artwork import places
+from spectrum_orders.artwork import places, shelf
 from spectrum_orders.artwork.sheet.spec import OrderStrip
 from spectrum_orders.artwork.sheet.stamp import stamp
 from spectrum_orders.artwork.zipping import Member, Zipped
@@ -31,8 +31,7 @@ from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import orders, packages, products, recipes
 from spectrum_orders.store.orders import StoredLine, StoredOrder, StoredReceipt
 from spectrum_orders.store.packages import Package
-from spectrum_orders.store.recipes import Artwork, PrintFileRow, Version
-from spectrum_orders.store.sealed import WrappedKey
+from spectrum_orders.store.recipes import READY, Artwork, Making, PrintFileRow, Version
 
 KEPT = 64
 """Versions kept in mind, without their files: some kilobytes each."""
@@ -42,7 +41,7 @@ _findings = msgspec.json.Decoder(tuple[Found, ...]).decode
 
 
 class FilesLost(Exception):
-    """The files of a version are said to be made, and are not there; or are just being made again."""
+    """Files that a package holds are not there: those of a version that was made, or that nobody has made."""
 
     def __init__(self, version: int) -> None:
         super().__init__(f"version {version}")
@@ -71,11 +70,12 @@ def people(keys: KeyRing, order: StoredOrder, package: Package, settings: Partne
 
 
 class Materials(msgspec.Struct, frozen=True):
-    """What a package is made of beside its order: the order's receipt, and the keys of its artwork by
-    version. Whoever erases a version destroys its key, so that is looked for every time."""
+    """What a package is made of beside its order: the order's receipt, and the making of its artwork by
+    version. Whoever erases a version destroys its key, and another worker may have made it again, so that
+    is looked for every time."""
 
     receipt: StoredReceipt | None
-    keys: dict[int, WrappedKey]
+    makings: dict[int, Making]
 
 
 def gather(connection: Connection, several: Sequence[StoredOrder]) -> list[Materials]:
@@ -84,14 +84,14 @@ def gather(connection: Connection, several: Sequence[StoredOrder]) -> list[Mater
     versions = [
         (one.client_id, line.recipe_version) for one in several for line in one.lines if line.recipe_version
     ]
-    keys = recipes.find_keys(connection, versions)
+    makings = recipes.find_makings(connection, versions)
     return [
         Materials(
             receipts.get((one.client_id, one.id)),
             {
-                line.recipe_version: keys[mark]
+                line.recipe_version: makings[mark]
                 for line in one.lines
-                if line.recipe_version and (mark := (one.client_id, line.recipe_version)) in keys
+                if line.recipe_version and (mark := (one.client_id, line.recipe_version)) in makings
             },
         )
         for one in several
@@ -103,7 +103,7 @@ class Contents:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._known: OrderedDict[tuple[int, int], tuple[WrappedKey, Printed]] = OrderedDict()
+        self._known: OrderedDict[tuple[int, int], tuple[Making, Printed]] = OrderedDict()
 
     def build(
         self,
@@ -113,25 +113,24 @@ class Contents:
         personal: dict[str, str],
         materials: Materials,
     ) -> Zipped:
-        """The package, ready to be sent. Raises NotFound when artwork was erased meanwhile, and FilesLost."""
+        """The package, ready to be sent.
+
+        Raises NotFound when artwork was erased meanwhile, FilesLost, and Unavailable when all files are away.
+        """
 
         def printed_of(client_id: int, number: int) -> Printed:
-            return self._printed(client_id, number, materials.keys.get(number))
+            return self._printed(client_id, number, materials.makings.get(number))
 
-        try:
-            return _build(self._runtime, printed_of, snapshot, package, order, personal, materials.receipt)
-        except FilesLost as lost:
-            self._known.pop((package.client_id, lost.version), None)
-            raise
+        return _build(self._runtime, printed_of, snapshot, package, order, personal, materials.receipt)
 
-    def _printed(self, client_id: int, number: int, wrapped: WrappedKey | None) -> Printed:
+    def _printed(self, client_id: int, number: int, making: Making | None) -> Printed:
         known = self._known.get((client_id, number))
-        if wrapped is not None and known is not None and known[0] == wrapped:
+        if making is not None and known is not None and known[0] == making:
             return known[1]
         self._known.pop((client_id, number), None)
         printed = _printed(self._runtime, client_id, number)
-        if wrapped is not None:
-            self._known[(client_id, number)] = (wrapped, printed)
+        if making is not None:
+            self._known[(client_id, number)] = (making, printed)
             if len(self._known) > KEPT:
                 self._known.popitem(last=False)
         return printed
@@ -163,13 +162,13 @@ def _build(
             raise Internal("A package was owed before its line was bound to artwork.")
         try:
             printed = printed_of(package.client_id, version)
-        except NotFound:
+        except (NotFound, FilesLost):
             if not ticket_alone:
                 raise
             lines.append(_bare(position, agreed, state))
             continue
-        if not ticket_alone and not _are_there(runtime, printed):
-            raise FilesLost(version)
+        if not ticket_alone:
+            _check(runtime, printed)
         files: list[facts.File] = []
         for row in printed.files:
             name = _name(names, printed, row, agreed, content, state.number)
@@ -251,17 +250,17 @@ def _printed(runtime: Runtime, client_id: int, number: int) -> Printed:
                 own[handle] = msgspec.json.decode(row.document, type=Product)
                 versions[f"product:{handle}"] = row.digest.hex()
         files = recipes.find_print_files(connection, client_id, number)
-    if not files:
-        raise Internal("A package without a single print file was about to leave.")
     key = runtime.keys.open_order_key(client_id, number, wrapped.wrapped, wrapped.version)
     return Printed(version, key, artwork, files, own, versions)
 
 
-def _are_there(runtime: Runtime, printed: Printed) -> bool:
-    names = places.file_names(
-        printed.version.client_id, printed.version.id, (row.place for row in printed.files)
-    )
-    return all(map(runtime.files.has, names))
+def _check(runtime: Runtime, printed: Printed) -> None:
+    """What holds for a package with files, and not for a ticket alone."""
+    if printed.artwork.state != READY or not printed.files:
+        raise Internal("A package with a line that may not be printed was about to leave.")
+    version = printed.version
+    if not shelf.has(runtime.files, version.client_id, version.id, (row.place for row in printed.files)):
+        raise FilesLost(version.id)
 
 
 def _name(

@@ -7,7 +7,7 @@ import contextlib
 import functools
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import structlog
@@ -23,7 +23,7 @@ from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, Transport, open_transport
 from spectrum_orders.domain import destinations, schedule
-from spectrum_orders.errors import NotFound, SpectrumError, Unavailable
+from spectrum_orders.errors import NotFound, SpectrumError
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import (
     departures,
@@ -40,7 +40,6 @@ from spectrum_orders.store.orders import StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.partners import DestinationRow
 from spectrum_orders.store.queue import Claim
-from spectrum_orders.store.recipes import READY
 from spectrum_orders.store.sending import Arrival
 from spectrum_orders.store.transaction import Transaction
 
@@ -63,6 +62,14 @@ class Departure(msgspec.Struct, frozen=True):
     package: Package
     order: StoredOrder
     people: dict[str, str]
+
+
+class Retreat(msgspec.Struct, frozen=True):
+    """A delivery behind the gate that cannot leave yet; ``state`` is the one that it came with."""
+
+    claim: Claim
+    package: Package
+    state: str
 
 
 class Sent(msgspec.Struct, frozen=True):
@@ -150,7 +157,14 @@ class Sender:
         # After the gate, so that nothing is made of what was erased before it.
         materials = await self._looking.ask(content.gather, order)
         build = functools.partial(self._contents.build, snapshot, package, order, people, materials)
-        what: Content = await self._build(build, claim)
+        try:
+            what: Content = await asyncio.to_thread(build)
+        except FilesLost as lost:
+            await self._make_again(claim, package, delivery, lost.version)
+            return None
+        # A large package takes its time to build: it must not arrive after the notice that takes it back.
+        if not await self._looking.ask(_held, claim):
+            return None
         transport = self.transport_of(destination)
         self._using[destination.id] += 1
         try:
@@ -159,19 +173,17 @@ class Sender:
         finally:
             self._using[destination.id] -= 1
 
-    async def _build(self, build: Callable[[], Content], claim: Claim) -> Content:
-        """What ``build`` gives, once files that were lost are made again. Raises Unavailable if they cannot
-        be."""
-        again: set[int] = set()
-        while True:
-            try:
-                return await asyncio.to_thread(build)
-            except FilesLost as lost:
-                async with keep_lease(self._runtime, claim):
-                    artwork = await self._studio.make_again(claim.client_id, lost.version)
-                if artwork.state != READY or lost.version in again:
-                    raise Unavailable("Print files were lost, and could not be made again.") from None
-                again.add(lost.version)
+    async def _make_again(self, claim: Claim, package: Package, delivery: Delivery, version: int) -> None:
+        """Make files that were lost, which may take minutes, and come back to the gate: it was passed for a
+        package that left at once. Raises as ``Studio.ensure`` does."""
+        if not await self._settling.ask(_step_back, Retreat(claim, package, delivery.state)):
+            return
+        try:
+            async with keep_lease(self._runtime, claim):
+                await self._studio.ensure(claim.client_id, version)
+        except DeliveryFailed:
+            return  # whoever has taken the claim settles it, and the destination has no part in this
+        await self._settling.write(lambda tx: queue.postpone(tx, claim, tx.now, "", attempted=False))
 
     def transport_of(self, destination: DestinationRow) -> Transport:
         """The connection to a destination. Raises DeliveryFailed and SealBroken."""
@@ -268,6 +280,22 @@ def _begin(tx: Transaction, several: Sequence[Departure]) -> list[bool]:
             why = f"delivered in {ids.readable('pkg', one.package.id)}"
             opening.record(tx, one.order, one.people, why)
     return [gate is Gate.OPEN for gate in gates]
+
+
+def _step_back(tx: Transaction, several: Sequence[Retreat]) -> list[bool]:
+    """Whether each claim is still ours. If so, its delivery has not begun to leave, unless it had before."""
+    packages.hold_many(tx, [(one.package.client_id, one.package.id) for one in several])
+    ours = queue.held(tx.connection, [one.claim for one in several])
+    for one in several:
+        # One that was found as sent half by a worker that died stays so: some of it may be there.
+        if one.claim.id in ours and one.state == packages.PENDING:
+            sending.note_not_begun(tx, one.package, one.claim.lane)
+    return [one.claim.id in ours for one in several]
+
+
+def _held(connection: Connection, claims: Sequence[Claim]) -> list[bool]:
+    ours = queue.held(connection, claims)
+    return [one.id in ours for one in claims]
 
 
 def _sent(tx: Transaction, several: Sequence[Sent]) -> list[None]:

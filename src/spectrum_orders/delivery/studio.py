@@ -8,7 +8,7 @@ import zlib
 import msgspec
 import structlog
 
-from spectrum_orders.artwork import tasks
+from spectrum_orders.artwork import shelf, tasks
 from spectrum_orders.artwork.places import SHEET, asset_name, file_name, needs
 from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.crypto import OrderKey
@@ -16,7 +16,7 @@ from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Area, Level, Product
 from spectrum_orders.domain.catalogue.recipe import Filling, RecipeSet
 from spectrum_orders.domain.catalogue.work import MadeArea, PrintFile, PrintJob
-from spectrum_orders.errors import NotFound, SpectrumError, Unavailable
+from spectrum_orders.errors import Internal, NotFound, SpectrumError, Unavailable
 from spectrum_orders.files import version_folder
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import assets, products, recipes
@@ -28,6 +28,21 @@ _log = structlog.get_logger()
 
 TRIES = 2
 """A renderer that died once may have been killed for another's sake; twice is the recipe's own fault."""
+
+
+class AssetMissing(Internal):
+    """An upload is gone from the disk. Nobody had it erased and nobody can make it: it is tried again.
+
+    Never Unavailable, which is left to the lease: this has to be counted, seen and given up.
+    """
+
+    code = "asset-missing"
+
+
+class NotMadeAgain(Internal):
+    """Files are lost, and what was made in their place may not be printed."""
+
+    code = "not-made-again"
 
 
 class Piece(msgspec.Struct, frozen=True):
@@ -57,33 +72,28 @@ class Studio:
         self._making: dict[tuple[int, int], asyncio.Task[Artwork]] = {}
 
     async def ensure(self, client_id: int, version: int) -> Artwork:
-        """What became of the version; made now if nobody has. Raises NotFound when it was erased."""
-        there = await asyncio.to_thread(self._find, client_id, version)
-        if there is not None:
+        """What became of the version; made now if nobody has, and once more if its files are lost.
+
+        Raises NotFound when it was erased, AssetMissing, NotMadeAgain, and Unavailable when all files are
+        away.
+        """
+        there, lost = await asyncio.to_thread(self._find, client_id, version)
+        if there is not None and not lost:
             return there
         mark = (client_id, version)
         task = self._making.get(mark)
         if task is None:
-            task = self._making[mark] = asyncio.create_task(self._make(client_id, version))
+            task = self._making[mark] = asyncio.create_task(self._make(client_id, version, again=lost))
             task.add_done_callback(lambda _: self._making.pop(mark, None))
         return await asyncio.shield(task)
 
-    async def make_again(self, client_id: int, version: int) -> Artwork:
-        """What becomes of a version whose files were lost: the same, of the same things. Raises as ``ensure``
-        does."""
-        _log.warning("print files lost, to be made again", client=client_id, version=version)
-        await asyncio.to_thread(self._forget, client_id, version)
-        return await self.ensure(client_id, version)
-
-    def _forget(self, client_id: int, version: int) -> None:
-        with self._runtime.ledger.write() as tx:
-            recipes.forget_lost(tx, client_id, version, "worker")
-
-    def _find(self, client_id: int, version: int) -> Artwork | None:
+    def _find(self, client_id: int, version: int) -> tuple[Artwork | None, bool]:
         with self._runtime.database.read() as connection:
-            return recipes.find_artwork(connection, client_id, version)
+            return shelf.find(connection, self._runtime.files, client_id, version)
 
-    async def _make(self, client_id: int, version: int) -> Artwork:
+    async def _make(self, client_id: int, version: int, *, again: bool) -> Artwork:
+        if again:
+            _log.warning("print files lost, to be made again", client=client_id, version=version)
         found, key = await asyncio.to_thread(self._load, client_id, version)
         pieces = await asyncio.to_thread(self._pieces, found)
         results = await asyncio.gather(*(self._render(piece) for piece in pieces))
@@ -101,14 +111,27 @@ class Studio:
             state = FAILED
         elif any(result.rejected for _, result in made):
             state = REJECTED
+        if again and state != READY:
+            # What is known stays: it was ready once, and packages name it that have long been sent.
+            raise NotMadeAgain("Print files are lost, and what was made in their place may not be printed.")
         rows: list[PrintFileRow] = []
+        sheet = b""
         if state != FAILED:
             sheet = await self._sheet(found, made)
-            rows = await asyncio.to_thread(self._keep, found, key, made, sheet)
+            if again:
+                # Without its sheet a version is lost: no package meets new files with the rows of the old,
+                # which another renderer made, not even after a crash.
+                await asyncio.to_thread(self._runtime.files.delete, file_name(client_id, version, SHEET))
+            rows = await asyncio.to_thread(self._keep, found, key, made)
+            if not again:
+                await asyncio.to_thread(self._keep_sheet, found, key, sheet)
         renderer = made[0][1].renderer if made else ""
         artwork = Artwork(state, msgspec.json.encode(findings).decode(), renderer, now_us())
         try:
-            await asyncio.to_thread(self._note, client_id, version, artwork, rows)
+            await asyncio.to_thread(self._note, client_id, version, artwork, rows, again)
+            if again:
+                await asyncio.to_thread(self._keep_sheet, found, key, sheet)
+                await asyncio.to_thread(self._load, client_id, version)
         except NotFound:
             # Under a key that nobody has any more; whoever erased the version may have been here already.
             await asyncio.to_thread(self._runtime.files.delete_folder, version_folder(client_id, version))
@@ -148,8 +171,7 @@ class Studio:
             try:
                 data[digest.hex()] = self._runtime.files.whole(name, key)
             except NotFound:
-                # Nobody had it erased, and nobody can make it: it is waited for, as for a disk that is away.
-                raise Unavailable("An uploaded file is missing; restore it from its backup.") from None
+                raise AssetMissing("An uploaded file is missing; restore it from its backup.") from None
         pieces: list[Piece] = []
         for recipe in recipe_set.recipes:
             product = own[recipe.product]
@@ -183,7 +205,7 @@ class Studio:
         return await self._pool.run(tasks.sheet, client, version.readable_id, pictures)
 
     def _keep(
-        self, version: Version, key: OrderKey, made: list[tuple[Piece, PrintFile]], sheet: bytes
+        self, version: Version, key: OrderKey, made: list[tuple[Piece, PrintFile]]
     ) -> list[PrintFileRow]:
         files = self._runtime.files
         rows: list[PrintFileRow] = []
@@ -202,11 +224,17 @@ class Studio:
                     zlib.crc32(result.data),
                 )
             )
-        files.write(file_name(version.client_id, version.id, SHEET), key, [sheet])
         return rows
 
-    def _note(self, client_id: int, version: int, artwork: Artwork, rows: list[PrintFileRow]) -> None:
+    def _keep_sheet(self, version: Version, key: OrderKey, sheet: bytes) -> None:
+        self._runtime.files.write(file_name(version.client_id, version.id, SHEET), key, [sheet])
+
+    def _note(
+        self, client_id: int, version: int, artwork: Artwork, rows: list[PrintFileRow], again: bool
+    ) -> None:
         with self._runtime.ledger.write() as tx:
+            if again:
+                tx.record("artwork.lost", "worker", {"version": str(version)}, client_id=client_id)
             recipes.note_artwork(tx, client_id, version, artwork, rows)
 
 

@@ -51,7 +51,7 @@ class Gate(enum.Enum):
 def begin(tx: Transaction, several: Sequence[tuple[Claim, Package]]) -> list[Gate]:
     """Let deliveries leave, from now on for good; for each whether it may."""
     now = packages.hold_many(tx, [(package.client_id, package.id) for _, package in several])
-    ours = queue.held(tx, [claim for claim, _ in several])
+    ours = queue.held(tx.connection, [claim for claim, _ in several])
     marks = [(package.client_id, package.order_id) for _, package in several]
     origins = orders.origins(tx.connection, marks)
     kept = _kept(tx, marks)

@@ -144,12 +144,12 @@ def settle(tx: Transaction, claims: Sequence[Claim]) -> set[int]:
     return set(done.scalars())
 
 
-def held(tx: Transaction, claims: Sequence[Claim]) -> set[int]:
+def held(connection: Connection, claims: Sequence[Claim]) -> set[int]:
     """The ids of those rows that are still ours."""
     values = [[one.client_id, one.id, one.claims] for one in claims]
-    source = bulk.values_of(tx.connection, values, ("client_id", "id", "claims"))
+    source = bulk.values_of(connection, values, ("client_id", "id", "claims"))
     mine = sa.and_(*(outbox.c[name] == source.c[name] for name in ("client_id", "id", "claims")))
-    return set(tx.connection.execute(sa.select(outbox.c.id).join(source, mine)).scalars())
+    return set(connection.execute(sa.select(outbox.c.id).join(source, mine)).scalars())
 
 
 def postpone(

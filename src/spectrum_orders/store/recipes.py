@@ -155,10 +155,20 @@ def find_key(connection: Connection, client_id: int, number: int) -> WrappedKey 
     return None if row is None else WrappedKey(row.version, bytes(row.wrapped))
 
 
-def find_keys(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, WrappedKey]:
-    """The wrapped keys of many versions, by client and version; those that were erased are left out."""
-    [found] = together.read(connection, marks, _KEYS)
-    return {mark: WrappedKey(row.version, row.wrapped) for mark, [row] in found.items()}
+class Making(msgspec.Struct, frozen=True):
+    """Under which key a version was made, and when: another for whatever is made again."""
+
+    key: WrappedKey
+    made_at: int | None
+
+
+def find_makings(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Making]:
+    """The newest making of many versions, by client and version; those that were erased are left out."""
+    keys, made = together.read(connection, marks, _KEYS, _ARTWORKS)
+    return {
+        mark: Making(WrappedKey(row.version, row.wrapped), made[mark][0].made_at if mark in made else None)
+        for mark, [row] in keys.items()
+    }
 
 
 def find_artworks(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Artwork]:
@@ -272,19 +282,6 @@ def forget_failed(tx: Transaction, client_id: int, versions: Collection[int]) ->
         )
     )
     return done.rowcount
-
-
-def forget_lost(tx: Transaction, client_id: int, version: int, actor: str) -> None:
-    """The files of a version are gone from the disk: let it be made again."""
-    done = tx.connection.execute(
-        sa.delete(artworks).where(
-            artworks.c.client_id == client_id,
-            artworks.c.recipe_version == version,
-            artworks.c.state == READY,
-        )
-    )
-    if done.rowcount:
-        tx.record("artwork.lost", actor, {"version": str(version)}, client_id=client_id)
 
 
 def note_artwork(

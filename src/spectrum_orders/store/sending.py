@@ -18,6 +18,7 @@ from spectrum_orders.store.packages import (
     PENDING,
     PRINTED,
     READY,
+    SENDING,
     SENT,
     Package,
     about,
@@ -155,6 +156,20 @@ def note_sent(tx: Transaction, several: Sequence[Arrival]) -> None:
         give=("state", "reason", "modified_at", "collect_by"),
     )
     events.emit(tx, *(about(one.package, DELIVERED_EVENT, kind=one.package.kind) for one in whole.values()))
+
+
+def note_not_begun(tx: Transaction, package: Package, destination_id: int) -> None:
+    """A delivery has passed the gate and comes back to it, before anything of it has left."""
+    tx.connection.execute(
+        sa.update(deliveries)
+        .where(
+            deliveries.c.client_id == package.client_id,
+            deliveries.c.package_id == package.id,
+            deliveries.c.destination_id == destination_id,
+            deliveries.c.state == SENDING,
+        )
+        .values(state=PENDING)
+    )
 
 
 def note_failure(tx: Transaction, package: Package, destination_id: int, error: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ import contextlib
 import msgspec
 
 from spectrum_orders import ids
-from spectrum_orders.artwork import places
+from spectrum_orders.artwork import shelf
 from spectrum_orders.capture import Intake
 from spectrum_orders.crypto import OrderKey
 from spectrum_orders.domain.instants import iso
@@ -77,13 +77,8 @@ class Making:
     async def ensure_version(self, client_id: int, readable_id: str, meant: Meant, seconds: float) -> Made:
         """The same of a version that is known."""
         meant, artwork = await look(lambda: self._find(client_id, readable_id, meant))
-        if (
-            artwork is not None
-            and artwork.state == READY
-            and await look(lambda: self._is_lost(client_id, meant))
-        ):
-            await self._intake.run(lambda tx: recipes.forget_lost(tx, client_id, meant.version, "server"))
-            artwork = None
+        if artwork is not None and artwork.state == READY:
+            artwork = await look(lambda: self._artwork(client_id, meant.version))
         if artwork is None:
             artwork = await self._wait(client_id, meant.version, seconds)
         if artwork.state != READY:
@@ -130,13 +125,6 @@ class Making:
                 raise NotFound("The artwork of this recipe set was erased.")
         return meant, artwork
 
-    def _is_lost(self, client_id: int, meant: Meant) -> bool:
-        """Whether files that were made are not on the disk any more."""
-        with self.runtime.database.read() as connection:
-            files = recipes.find_print_files(connection, client_id, meant.version)
-        names = places.file_names(client_id, meant.version, (row.place for row in files))
-        return not all(map(self.runtime.files.has, names))
-
     async def _wait(self, client_id: int, version: int, seconds: float) -> Artwork:
         wanted = await self._intake.run(lambda tx: pins.want(tx, client_id, version))
         if seconds > 0:
@@ -182,8 +170,10 @@ class Making:
         raise TimeoutError
 
     def _artwork(self, client_id: int, version: int) -> Artwork | None:
+        """What became of a version; nothing yet if its files are lost, which are made again."""
         with self.runtime.database.read() as connection:
-            return recipes.find_artwork(connection, client_id, version)
+            artwork, lost = shelf.find(connection, self.runtime.files, client_id, version)
+        return None if lost else artwork
 
     def _open(self, client_id: int, meant: Meant, artwork: Artwork) -> Made:
         with self.runtime.database.read() as connection:
