@@ -57,6 +57,19 @@ def test_an_operator_does_what_a_shop_may_and_no_time_is_over(
     assert "There is no order" in refused.stderr
 
 
+def test_orders_of_a_client_without_any_rule_are_led_to_a_factory_that_works_already(
+    working: Server, own_shop: Shop, factory: Factory
+) -> None:
+    own_shop.acknowledge(order("PO-1", "ABCD1234"))
+    sell(own_shop, "ABCD1234")
+    until(own_shop, "PO-1", all_delivered)  # so the worker knows every client that there is
+    with Shop(working) as newcomer:
+        newcomer.acknowledge(order("PO-2", "ABCD1234"))
+        sell(newcomer, "ABCD1234")
+        spectrum(newcomer, "reroute", "PO-2", "--partner", factory.handle)
+        until(newcomer, "PO-2", all_delivered)
+
+
 def test_a_partners_token_is_made_listed_and_revoked(
     working: Server, own_shop: Shop, factory: Factory
 ) -> None:

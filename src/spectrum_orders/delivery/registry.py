@@ -61,8 +61,5 @@ def is_needed(connection: Connection) -> bool:
 
 
 def refreshed(connection: Connection, known: Snapshot) -> Snapshot:
-    """The same snapshot when nothing has changed since, otherwise a new one.
-
-    A new client changes nothing: it has no packages before its first rule, which does.
-    """
+    """The same snapshot when nothing has changed since, otherwise a new one."""
     return known if partners.generation(connection) == known.generation != "" else read(connection)

@@ -79,6 +79,8 @@ def create_client(
         clients.insert().values(msgspec.structs.asdict(client) | {"settings": _settings_text(settings)})
     )
     tx.record("client.created", "cli", {"handle": handle}, client_id=client.id)
+    # An operator may lead its orders to a factory before it has a rule, and packages are named after it.
+    partners.changed(tx)
     return client
 
 

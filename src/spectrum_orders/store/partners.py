@@ -11,12 +11,13 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.errors import Conflict, NotFound
+from spectrum_orders.store import bulk
 from spectrum_orders.store.schema import destinations, meta, order_keys, partners
 from spectrum_orders.store.sealed import WrappedKey
 from spectrum_orders.store.transaction import Transaction
 
 GENERATION = "partners-generation"
-"""The row of ``meta`` that grows with every change of partners, destinations and routes."""
+"""The row of ``meta`` that grows with every change of partners, destinations, routes and clients."""
 
 DEPLOYMENT = 0
 """The client under which the keys of the deployment's own secrets stand."""
@@ -200,7 +201,7 @@ def end_pause(tx: Transaction, numbers: Collection[int]) -> None:
 
 
 def generation(connection: Connection, *, hold: bool = False) -> str:
-    """Changes whenever a partner, destination or route does.
+    """Changes whenever a partner, destination, route or client does.
 
     With ``hold`` not before this transaction ends.
     """
@@ -211,9 +212,11 @@ def generation(connection: Connection, *, hold: bool = False) -> str:
 def changed(tx: Transaction) -> None:
     """Let every process know that what it remembers of partners and routes is old."""
     value = str(tx.ids.take())
-    done = tx.connection.execute(sa.update(meta).where(meta.c.key == GENERATION).values(value=value))
-    if done.rowcount == 0:
-        tx.connection.execute(meta.insert().values(key=GENERATION, value=value))
+    noted = sa.update(meta).where(meta.c.key == GENERATION).values(value=value)
+    if tx.connection.execute(noted).rowcount == 0:
+        # Two may be the first at once, on a new database with two shops: the second waits here.
+        bulk.insert(tx.connection, bulk.Rows(meta, [(GENERATION, "")], keep_old=True))
+        tx.connection.execute(noted)
 
 
 def _partner(row: sa.Row[Any]) -> Partner:
