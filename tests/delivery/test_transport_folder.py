@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from spectrum_orders.delivery.transports import DeliveryFailed, Transport
+from spectrum_orders.delivery.transports.folder import THREADS
 from spectrum_orders.delivery.transports.names import split_name, temporary_name
 from tests.delivery import putting
 from tests.delivery.contents import NAME, Changed, Held, failure, files, noise, opened, put, using, visible
@@ -319,3 +320,30 @@ def test_the_longest_name_still_has_room_for_its_temporary_one(factory: Path) ->
     name = "x" * 196 + ".zip"
     put(to(factory), SMALL, name)
     assert visible(factory) == {name: SMALL.data}
+
+
+def test_what_waits_for_its_turn_when_the_folder_is_let_go_of_fails_and_ends_nobodys_look(
+    factory: Path,
+) -> None:
+    go_on = threading.Event()
+
+    class Slow(Held, frozen=True):
+        def chunks(self) -> Iterator[bytes]:
+            assert go_on.wait(60)
+            yield from super().chunks()
+
+    async def look(transport: Transport) -> DeliveryFailed:
+        writing = [
+            asyncio.create_task(transport.put(f"{place}.zip", Slow(SMALL.data))) for place in range(THREADS)
+        ]
+        asked = asyncio.create_task(transport.is_there(NAME))
+        await asyncio.sleep(0)  # one turn of the loop: all of them have asked
+        await transport.close()
+        go_on.set()
+        with pytest.raises(DeliveryFailed) as failed:
+            await asked
+        await asyncio.gather(*writing)
+        return failed.value
+
+    failed = using(to(factory), look)
+    assert (failed.code, failed.permanent) == ("unreachable", False)

@@ -15,9 +15,10 @@ import fcntl
 import hashlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TypeVar, TypeVarTuple
 
 from spectrum_orders.delivery.transports.contract import Content, DeliveryFailed, Proof
 from spectrum_orders.delivery.transports.names import split_name, temporary_name
@@ -32,6 +33,9 @@ NAME = "folder"
 THREADS = 4
 """Files written at once: most of the time each waits for the disk."""
 
+Given = TypeVarTuple("Given")
+Answer = TypeVar("Answer")
+
 _IN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
 
 
@@ -44,16 +48,33 @@ class FolderTransport:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=NAME)
 
     async def close(self) -> None:
-        """Nothing is kept open. What hangs is left behind."""
+        """Nothing is kept open. What hangs is left behind, and what waits for a thread fails."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def put(self, name: str, content: Content) -> Proof:
         """Write, sync, read back, rename, sync the folder."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._put, name, content)
+        return await self._threaded(self._put, name, content)
 
     async def is_there(self, name: str) -> bool:
         """Whether a file lies there; a link is none."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._stands, name)
+        return await self._threaded(self._stands, name)
+
+    async def _threaded(self, what: Callable[[*Given], Answer], *given: *Given) -> Answer:
+        queued = self._threads.submit(what, *given)
+        try:
+            return await asyncio.wrap_future(queued)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is None or task.cancelling():
+                raise
+            # Nobody cancelled who asks: the folder was closed before a thread was free. To whoever looks
+            # after several folders this must be the failure of one, not the end of the look.
+            raise DeliveryFailed(
+                "unreachable",
+                "The folder was let go of after another file's failure, before this one's turn came.",
+                permanent=False,
+                next_step="Nothing: the next attempt opens it anew.",
+            ) from None
 
     def _stands(self, name: str) -> bool:
         *above, leaf = split_name(name)
