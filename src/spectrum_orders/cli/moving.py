@@ -103,8 +103,8 @@ def _change(
         changed = verb(tx, caller, Which(number, numbers=numbers), reason)
         return changed, lines.states(tx.connection, *changed.order.mark)
 
-    with opened(context) as runtime, runtime.ledger.write() as tx:
-        result = attempt(job, dry_run=dry_run)(tx)
+    with opened(context) as runtime:
+        result = runtime.ledger.run(attempt(job, dry_run=dry_run))
     if isinstance(result, SpectrumError):
         raise result
     plain = _plain(*result) | {"dryRun": dry_run}

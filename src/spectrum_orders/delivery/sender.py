@@ -216,6 +216,9 @@ class Sender:
         destination: DestinationRow | None,
         failure: DeliveryFailed,
     ) -> None:
+        # Packages before rows of the queue, as whoever cancels one or sends it again: those write the
+        # delivery and then remove the row.
+        packages.hold_many(tx, [(package.client_id, package.id)])
         due = schedule.next_attempt(
             claim.attempts + 1,
             permanent=failure.permanent,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection, Sequence
+from functools import partial
 
 import msgspec
 import sqlalchemy as sa
@@ -197,8 +198,7 @@ def carry_out(runtime: Runtime, client_id: int, order_id: int, *, actor: str, wh
         with runtime.database.read() as connection:
             planned = plan(connection, runtime.keys, client_id, order_id)
         try:
-            with runtime.ledger.write() as tx:
-                done = erase(tx, planned, actor=actor, why=why)
+            done = runtime.ledger.run(partial(erase, plan=planned, actor=actor, why=why))
         except Changed:
             continue
         discard_all(runtime, done)

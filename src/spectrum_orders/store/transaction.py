@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 
 from spectrum_orders import ids as identifiers
 from spectrum_orders.errors import Unavailable
 from spectrum_orders.store import journal
-from spectrum_orders.store.database import Database, transaction
+from spectrum_orders.store.database import Database, is_entangled, transaction
+
+TRIES = 3
+"""Of one job that met a worker, or another server, that waited for it in turn."""
+
+Result = TypeVar("Result")
 
 _encode = msgspec.json.Encoder(order="sorted").encode
 
@@ -117,3 +123,17 @@ class Ledger:
                 self._chain = None
                 raise
             self._chain = after
+
+    def run(self, job: Callable[[Transaction], Result]) -> Result:
+        """What ``job`` gives, in a transaction of its own; begun anew when that was undone for a deadlock.
+
+        Raises Unavailable when it was each time, and whatever ``job`` raises.
+        """
+        for _ in range(TRIES):
+            try:
+                with self.write() as tx:
+                    return job(tx)
+            except DBAPIError as error:
+                if not is_entangled(error):
+                    raise
+        raise Unavailable("The order store is busy. Send the same again: nothing doubles.", retry_after=2)
