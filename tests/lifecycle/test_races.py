@@ -6,17 +6,22 @@ import random
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
-from spectrum_orders.store import lines, parties, seats
+from spectrum_orders.errors import SpectrumError
+from spectrum_orders.lifecycle import cancelling, receiving
+from spectrum_orders.lifecycle.orders import Caller, Which
+from spectrum_orders.store import lines, packages, parties, partners, seats
 from spectrum_orders.store.seats import Seat
+from spectrum_orders.store.transaction import Transaction
 from tests.harness.factory import NAMED, Factory, manifest, opened, opened_store, order, sell
 from tests.harness.press import Press
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 from tests.lifecycle.test_changes import all_delivered, change, follow_ups, read, until
+from tests.store.opening import opened as opened_process
 
 ROUNDS = 12
 
@@ -193,3 +198,39 @@ def test_the_bytes_of_a_package_are_whole_whatever_is_cancelled_meanwhile(
         # Whatever of the cancelled line lies there was taken back.
         assert "EFGH5678" not in sets - taken_back.get(number, set())
     assert factory.leftovers() == []
+
+
+def reject(tx: Transaction, caller: Caller, package_id: int) -> object:
+    return receiving.reject(tx, caller, package_id, "No mugs.")
+
+
+@pytest.mark.parametrize("verb", [receiving.receive, receiving.accept, reject])
+def test_a_factory_that_speaks_of_a_package_while_its_order_is_being_cancelled_waits_for_its_turn(
+    working: Server, own_shop: Shop, factory: Factory, verb: Callable[[Transaction, Caller, int], object]
+) -> None:
+    sell(own_shop, "ABCD1234")
+    own_shop.acknowledge(order("PO-1", "ABCD1234"))
+    until(own_shop, "PO-1", all_delivered)
+    # Each with a ledger of its own, as two processes of a server.
+    with opened_process(working.place) as shops, opened_process(working.place) as factories:
+        with shops.database.read() as connection:
+            client = parties.find_client(connection, own_shop.handle)
+            partner = partners.find(connection, factory.handle)
+            assert client is not None
+            assert partner is not None
+            found = seats.find(connection, Seat(client.id, None), "PO-1")
+            assert found is not None
+            (package,) = packages.of_order(connection, client.id, found.order_id)
+
+        def speak() -> object:
+            with factories.ledger.write() as tx:
+                return verb(tx, Caller(Seat(None, partner.id), "factory"), package.id)
+
+        with ThreadPoolExecutor(1) as pool:
+            with shops.ledger.write() as tx:
+                lines.hold(tx, found)
+                said = pool.submit(speak)
+                wait([said], 0.5)  # for the order; whoever had its package by now would be waited for in turn
+                cancelling.cancel(tx, Caller(Seat(client.id, None), "shop"), Which("PO-1"), "")
+            # Whatever the answer is, it is one.
+            assert said.exception(60) is None or isinstance(said.exception(), SpectrumError)

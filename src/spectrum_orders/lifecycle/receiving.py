@@ -7,7 +7,17 @@ from spectrum_orders.domain import routing as rules
 from spectrum_orders.domain.routing import Decision
 from spectrum_orders.errors import Conflict, NotFound
 from spectrum_orders.lifecycle.orders import Caller, Taken, event, take_by_id
-from spectrum_orders.store import departures, events, lines, packages, partners, queue, refusals, routing
+from spectrum_orders.store import (
+    departures,
+    events,
+    lines,
+    orders,
+    packages,
+    partners,
+    queue,
+    refusals,
+    routing,
+)
 from spectrum_orders.store.lines import Move
 from spectrum_orders.store.modification import touch
 from spectrum_orders.store.packages import Package
@@ -118,10 +128,13 @@ def _refuse(
 
 def _own(tx: Transaction, caller: Caller, package_id: int) -> Package:
     """The caller's package, held. Raises NotFound, also for somebody else's."""
-    package = packages.find_of_partner(tx.connection, caller.seat, package_id)
-    if package is None:
+    found = packages.find_of_partner(tx.connection, caller.seat, package_id)
+    if found is None:
         raise NotFound("There is no package with this id.")
-    return package
+    # The order before its packages, and of those all that there are, as whoever plans or cancels it.
+    orders.hold_many(tx, [(found.client_id, found.order_id)])
+    held = packages.of_order(tx.connection, found.client_id, found.order_id, hold=True)
+    return next(one for one in held if one.id == found.id)
 
 
 def _say(tx: Transaction, caller: Caller, package: Package, recorded: str, told: str, column: str) -> Package:

@@ -88,12 +88,12 @@ def hold_many(tx: Transaction, marks: Sequence[Mark]) -> dict[Mark, Package]:
 
 
 def find_of_partner(connection: Connection, seat: Seat, number: int) -> Package | None:
-    """The package with this id, held, if it is for the partner who asks, and of its client if it has one."""
+    """The package with this id, if it is for the partner who asks, and of its client if it has one."""
     # By way of the index that begins with the partner: the id alone is in none.
     mine = (packages.c.partner_id == seat.partner_id) & (packages.c.id == number)
     if seat.client_id is not None:
         mine &= packages.c.client_id == seat.client_id
-    row = connection.execute(sa.select(packages).where(mine).with_for_update()).first()
+    row = connection.execute(sa.select(packages).where(mine)).first()
     return None if row is None else read_row(row)
 
 
