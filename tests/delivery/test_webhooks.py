@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from spectrum_orders.delivery import announcing
 from spectrum_orders.domain.endpoint import ACTIVE, DISABLED, DRAINING, PARKED
 from spectrum_orders.domain.events import CANCELLED, HELD
 from spectrum_orders.domain.schedule import ATTEMPTS
@@ -323,3 +324,26 @@ def test_what_was_sent_is_forgotten_after_its_days_and_stays_in_the_feed(
     with subscriber.runtime.database.read() as connection:
         assert connection.execute(sa.select(sa.func.distinct(log.c.sequence))).scalars().all() == [3]
         assert len(feed.read(connection, subscriber.owner_id, 0, 1000).entries) == 3
+
+
+def test_what_was_sent_again_keeps_nothing_behind_it(
+    database: Place, subscriber: Subscriber, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endpoint, _ = subscriber.register(receiver.url)
+    with working(database, 1, **LOOPBACK):
+        subscriber.happen(6)
+        until(lambda: subscriber.states(endpoint) == [SENT] * 6, "six webhooks")
+    owed = webhook_table.c
+    again, old = owed.sequence.in_((1, 2)), owed.sequence.in_((3, 4, 5))
+    long_ago = {name: owed[name] - 91 * 24 * HOUR for name in ("created_at", "settled_at")}
+    with subscriber.runtime.ledger.write() as tx:
+        tx.connection.execute(sa.update(webhook_table).where(old).values(long_ago))
+        tx.connection.execute(sa.update(webhook_table).where(again).values(created_at=long_ago["created_at"]))
+    # As many at once as were sent again.
+    monkeypatch.setattr(announcing, "SWEPT_TOGETHER", 2)
+    sweeping = announcing.Announcer(subscriber.runtime)
+    for left in ([1, 2, 5, 6], [1, 2, 6], [1, 2, 6]):
+        sweeping.sweep()
+        with subscriber.runtime.database.read() as connection:
+            found = webhooks.list_some(connection, endpoint.id)
+        assert [one.sequence for one, _ in found] == left

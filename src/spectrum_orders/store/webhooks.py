@@ -221,17 +221,19 @@ def forget_before(tx: Transaction, instant: int, most: int) -> int:
 
 
 def sent_before(connection: Connection, instant: int, most: int) -> dict[int, int]:
-    """Endpoints with webhooks that were sent before an instant, each with the number up to which all of the
-    first ``most`` were. Of an endpoint that was removed it counts when they were owed, sent or not."""
+    """Endpoints with webhooks that were sent before an instant, each with the number of the last of the first
+    ``most``. Of an endpoint that was removed it counts when they were owed, sent or not."""
     found: dict[int, int] = {}
     for number, removed_at in connection.execute(sa.select(endpoints.c.id, endpoints.c.removed_at)):
-        query = sa.select(webhooks.c.sequence, webhooks.c.settled_at, webhooks.c.created_at)
+        query = sa.select(webhooks.c.sequence, webhooks.c.created_at)
         query = query.where(webhooks.c.endpoint_id == number).order_by(webhooks.c.sequence).limit(most)
+        young = webhooks.c.created_at >= instant
         if removed_at is None:
-            query = query.where(webhooks.c.state == SENT)
-        for sequence, settled_at, created_at in connection.execute(query):
-            # In the order of their numbers, which is nearly that of time: whatever is young ends the look.
-            if (created_at if settled_at is None else settled_at) >= instant:
+            # What was replayed keeps an early number, and must not keep those behind it.
+            query = query.where(webhooks.c.state == SENT, (webhooks.c.settled_at < instant) | young)
+        for sequence, created_at in connection.execute(query):
+            # Numbers are given as time goes by: what was first owed later ends the look.
+            if created_at >= instant:
                 break
             found[number] = sequence
     return found
