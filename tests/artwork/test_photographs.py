@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import functools
 import io
+import subprocess
+import sys
+import textwrap
 
 import pikepdf
 import pytest
@@ -16,6 +19,7 @@ from spectrum_orders.domain.catalogue.product import Area, Space
 from spectrum_orders.domain.catalogue.recipe import Fit, Image
 from spectrum_orders.errors import Invalid
 from tests.artwork import jobs
+from tests.harness.place import environment
 
 AREA = Area("front", 60, 40)
 SMALL = Area("front", 60, 40, bleed=0, dpi=100, space=Space.RGB)
@@ -135,3 +139,52 @@ def test_a_picture_that_we_packed_is_not_unpacked_to_be_checked(monkeypatch: pyt
     monkeypatch.setattr(pictures, "_jpeg", unpacked)
     one = jobs.job(AREA, Image(jobs.name(colourful())), assets=(colourful(),))
     assert rendering.make(one).findings == ()
+
+
+def in_little_memory(spare: int, code: str, given: bytes = b"") -> str:
+    """What a process of its own says that may take so many MiB more than it has once it calls `limit`."""
+    before = f"""
+        import resource, sys
+        from PIL import Image
+        from spectrum_orders.artwork import conversion, photographs, profiles
+        from spectrum_orders.domain.catalogue.product import Space
+
+        def limit() -> None:
+            with open("/proc/self/statm") as told:
+                pages = int(told.read().split()[0])
+            most = pages * resource.getpagesize() + {spare} * 2**20
+            resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(before) + textwrap.dedent(code)],
+        env=environment({}), input=given, capture_output=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
+def test_a_process_without_room_for_all_answers_calculates_them() -> None:
+    code = """
+        conversion._LEAST_MEMORY = 0  # or it would not even try
+        one = conversion.between(profiles.builtin(Space.RGB), profiles.builtin(Space.CMYK))
+        picture = Image.merge("RGB", [Image.effect_noise((300, 200), 100) for _ in range(3)])
+        calculated = one.apply(picture).tobytes()
+        conversion.PATIENCE = 0
+        limit()
+        print([one.apply(picture).tobytes() == calculated for _ in range(2)])
+    """
+    assert in_little_memory(32, code) == "[True, True]\n"
+
+
+def test_a_photograph_that_takes_more_memory_than_there_may_be_is_not_called_damaged() -> None:
+    code = """
+        data = sys.stdin.buffer.read()
+        photographs.reduced(data, 1, (0, 0, 400, 300), (4, 3))  # once, so that its threads are there
+        limit()
+        try:
+            photographs.reduced(data, 1, (0, 0, 600, 450), (400, 300))
+        except MemoryError:
+            print("not enough")
+    """
+    # A progressive one is held as a whole, 77 MiB, before its first line is known.
+    assert in_little_memory(40, code, sunset(6000, 4500, progressive=True)) == "not enough\n"

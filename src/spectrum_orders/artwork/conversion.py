@@ -49,16 +49,23 @@ class Conversion:
         self._transform = profiles.transform(source, target)
         self._mode = profiles.MODE[target.space]
         self._answers: Answers | None = None
+        self._keeps = True
 
     def apply(self, picture: Image.Image) -> Image.Image:
         """The picture in the target's numbers. Raises PyCMSError when the profiles cannot do that."""
         if picture.mode != "RGB":
             return self._asked(picture)
         if self._answers is None:
-            if self._calculated < PATIENCE or not _room():
+            if not self._keeps or self._calculated < PATIENCE or not _room():
                 self._calculated += picture.width * picture.height
                 return self._asked(picture)
-            self._answers = self._all()
+            try:
+                self._answers = self._all()
+            except MemoryError:
+                # The file may yet fit without them. They are not tried again: what a process holds becomes
+                # no less, and each try would cost up to a second.
+                self._keeps = False
+                return self._asked(picture)
         return self._found(picture, self._answers)
 
     def _asked(self, picture: Image.Image) -> Image.Image:

@@ -22,8 +22,9 @@ _KERNEL = "cubic"
 # The decoder can leave out all but every so many pixels each way, which costs it almost nothing.
 _LEFT_OUT = (8, 4, 2)
 
-# The one difference between a small limit and a broken picture is in the library's words.
-_SPENT = ("out of memory", "creating thread")
+# The one difference between a small limit and a broken picture is in the library's words, and in those of the
+# one below it ("Insufficient memory (case 4)").
+_SPENT = ("out of memory", "creating thread", "nsufficient memory")
 
 Turn = Image.Transpose
 # What each EXIF orientation asks for; 1 is upright, and anything else means nothing.
