@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -13,8 +15,9 @@ import pytest
 
 from spectrum_orders.cli import COMMANDS, spectrum
 from spectrum_orders.cli.settings import markdown_table
-from tests.harness.place import environment
+from tests.harness.place import SOURCE, environment
 from tests.harness.place import spectrum as call
+from tests.harness.verbs import verbs as imported_verbs
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 
@@ -149,3 +152,34 @@ def test_a_reader_that_goes_away_is_no_traceback(tmp_path: Path) -> None:
         text=True,
     )
     assert done.stderr == ""
+
+
+def test_every_verb_imports_what_it_uses(tmp_path: Path) -> None:
+    """Each from nothing: the other tests call them where all of them are imported."""
+
+    def imported(module: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-c", f"import spectrum_orders.cli.{module}"],
+            env=environment({}),
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+        )
+        return done.stderr
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        said = list(pool.map(imported, (module for module, _ in COMMANDS.values())))
+    assert not any(said), "".join(said)
+
+
+def test_a_verb_that_hangs_in_a_test_is_killed(tmp_path: Path) -> None:
+    receipt = tmp_path / "receipt.json"
+    os.mkfifo(receipt)
+    with pytest.raises(AssertionError, match="does not end"):
+        imported_verbs(str(SOURCE)).call(
+            environment({"SPECTRUM_DATA_DIR": str(tmp_path)}),
+            ("receipt", "verify", str(receipt)), tmp_path, None, patience=2,
+        )  # fmt: skip
+    # As long as somebody waits for words there, they could be written.
+    with pytest.raises(OSError, match="No such device"):
+        os.open(receipt, os.O_WRONLY | os.O_NONBLOCK)

@@ -2,8 +2,12 @@
 
 Nine tenths of a verb's time is its imports, and the tests call some hundreds. So one process imports them
 once and does nothing else; every call is a fork of it, with the environment, the folder and the files of that
-call. Imports go round in no circle (tests/test_house.py), so what was imported before changes nothing; and
-the demo, which is tested as well, calls a dozen verbs from nothing.
+call. Imports go round in no circle (tests/test_house.py), so that what was imported before could only hide
+that something uses what another module has imported. So tests/cli/test_command_line.py imports each verb from
+nothing; what a verb imports when it runs, only the demo, which is tested as well, runs from nothing for a
+dozen of them.
+
+All calls of one run share the seed of its hashes, which is another in each run.
 """
 
 from __future__ import annotations
@@ -23,7 +27,7 @@ import tempfile
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 ROOM = 1 << 20
 """Bytes of one call's environment and arguments."""
@@ -51,9 +55,17 @@ class Verbs:
         atexit.register(self._end)
 
     def call(
-        self, environment: Mapping[str, str], arguments: tuple[str, ...], cwd: Path, given: str | None
+        self,
+        environment: Mapping[str, str],
+        arguments: tuple[str, ...],
+        cwd: Path,
+        given: str | None,
+        patience: float = PATIENCE,
     ) -> tuple[int, str, str]:
-        """The exit code of one verb, as `subprocess` gives it, and what it wrote: output, then errors."""
+        """The exit code of one verb, as `subprocess` gives it, and what it wrote: output, then errors.
+
+        One that does not end is killed, and an AssertionError.
+        """
         with (
             tempfile.TemporaryFile() as stdin,
             tempfile.TemporaryFile() as stdout,
@@ -61,7 +73,14 @@ class Verbs:
         ):
             stdin.write((given or "").encode())
             stdin.seek(0)
-            asked = json.dumps({"environment": dict(environment), "arguments": arguments, "cwd": str(cwd)})
+            asked = json.dumps(
+                {
+                    "environment": dict(environment),
+                    "arguments": arguments,
+                    "cwd": str(cwd),
+                    "patience": patience,
+                }
+            )
             ended, told = os.pipe()
             with os.fdopen(ended) as ending:
                 try:
@@ -70,12 +89,11 @@ class Verbs:
                         socket.send_fds(self._ours, [asked.encode()], files)
                 finally:
                     os.close(told)
-                ready, _, _ = select.select([ending], [], [], PATIENCE)
-                assert ready, f"spectrum {' '.join(arguments)} does not end"
-                code = int(ending.read())
+                code = ending.read()  # nothing of one that was killed
+                assert code, f"spectrum {' '.join(arguments)} does not end"
             stdout.seek(0)
             stderr.seek(0)
-            return code, stdout.read().decode(), stderr.read().decode()
+            return int(code), stdout.read().decode(), stderr.read().decode()
 
     def _end(self) -> None:
         self._ours.close()
@@ -111,7 +129,7 @@ def _stand_ready(asking: socket.socket) -> None:
             os.close(file)
 
 
-def _watch(asked: dict[str, object], files: list[int]) -> None:
+def _watch(asked: dict[str, Any], files: list[int]) -> None:
     """Fork the verb, and tell how it ended. Returns in the verb's own process alone."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     told, *three = files
@@ -121,21 +139,22 @@ def _watch(asked: dict[str, object], files: list[int]) -> None:
             os.dup2(file, number)
             os.close(file)
         _be(asked)
+    ended, _, _ = select.select([os.pidfd_open(pid)], [], [], asked["patience"])
+    if not ended:
+        os.kill(pid, signal.SIGKILL)
     _, status = os.waitpid(pid, 0)
-    os.write(told, str(os.waitstatus_to_exitcode(status)).encode())
+    if ended:
+        os.write(told, str(os.waitstatus_to_exitcode(status)).encode())
     os._exit(0)
 
 
-def _be(asked: dict[str, object]) -> NoReturn:
+def _be(asked: dict[str, Any]) -> NoReturn:
     from spectrum_orders.cli import main
 
-    environment, arguments = asked["environment"], asked["arguments"]
-    assert isinstance(environment, dict)
-    assert isinstance(arguments, list)
     os.environ.clear()
-    os.environ.update(environment)
-    os.chdir(str(asked["cwd"]))
-    sys.argv = ["spectrum", *arguments]
+    os.environ.update(asked["environment"])
+    os.chdir(asked["cwd"])
+    sys.argv = ["spectrum", *asked["arguments"]]
     main()
     raise AssertionError("it always exits")
 
