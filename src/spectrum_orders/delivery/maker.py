@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -26,6 +25,7 @@ from spectrum_orders.store import (
     sending,
     withholding,
 )
+from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import Origin, StoredLine, StoredOrder
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.queue import Claim
@@ -44,11 +44,38 @@ AGAIN_US = 15 * 60 * 1_000_000
 
 
 class Seen(msgspec.Struct, frozen=True):
-    """A package with its order, and what became of the versions that its lines are bound to."""
+    """A package with its order; what became of versions, by client and version; and the current version of
+    every recipe set that one of its lines may have to be bound to."""
 
     package: Package
     order: StoredOrder
-    artworks: dict[int, Artwork]
+    artworks: dict[Mark, Artwork]
+    current: dict[tuple[int, str], int]
+
+    def artwork(self, version: int) -> Artwork | None:
+        """What became of a version; nothing yet when nobody has made it."""
+        return self.artworks.get((self.package.client_id, version))
+
+    def lines(self) -> Lines:
+        """The package's lines, bound as they are now."""
+        versions: dict[int, int] = {}
+        pins: dict[int, int] = {}
+        missing: list[str] = []
+        for position in self.package.positions:
+            line = self.order.lines[position]
+            version = self._version(line)
+            if version is None:
+                missing.append(line.recipe_set_id)
+                continue
+            versions[position] = version
+            if version != line.recipe_version:
+                pins[position] = version
+        return Lines(versions, pins, tuple(missing))
+
+    def _version(self, line: StoredLine) -> int | None:
+        if not _is_open(self.order.client_id, line, self.artworks):
+            return line.recipe_version
+        return self.current.get((self.order.client_id, line.recipe_set_id), line.recipe_version)
 
 
 class Lines(msgspec.Struct, frozen=True):
@@ -57,6 +84,14 @@ class Lines(msgspec.Struct, frozen=True):
     versions: dict[int, int]
     pins: dict[int, int]
     missing: tuple[str, ...]
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """Lines whose artwork may not be printed, with why; of those that were erased there is nothing."""
+
+    recipe_sets: tuple[str, ...] = ()
+    reason: str = ""
+    positions: tuple[int, ...] = ()
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -87,167 +122,112 @@ class Maker:
         if order.erased_at is not None and package.kind in packages.PERSONAL:
             await self._settling.write(lambda tx: _withhold(tx, claim, package))
             return
-        lines = _bound(seen)
-        if lines is None:
-            lines = await asyncio.to_thread(self._lines, package, order)
-        rejected: list[str] = []
-        refused: list[int] = []
-        erased = False
-        if package.kind in packages.PRINTED:
-            for position, version in sorted(lines.versions.items()):
-                known = seen.artworks.get(version)
-                if known is not None and known.state == READY:
-                    continue
-                try:
-                    artwork = await self._studio.ensure(package.client_id, version)
-                except NotFound:
-                    erased = True
-                    rejected.append(order.lines[position].recipe_set_id)
-                    continue
-                if artwork.state != READY:
-                    erased |= artwork.state == recipes.ERASED
-                    rejected.append(order.lines[position].recipe_set_id)
-                    refused.append(position)
+        lines = seen.lines()
+        refused = await self._print(seen, lines) if package.kind in packages.PRINTED else Refused()
         ways = names_there(snapshot, self._runtime.settings.environment, package, order)
-        if ways and not lines.missing and not rejected:
+        if ways and not lines.missing and not refused.recipe_sets:
             await self._settling.ask(_owe, Made(claim, package, ways, lines.pins))
             return
-        refusal = ARTWORK_ERASED if erased else PREFLIGHT_REJECTED
         await self._settling.write(
-            lambda tx: self._set_aside(
-                tx, snapshot.generation, claim, package, order, lines, rejected, refusal, refused
-            )
+            lambda tx: _set_aside(tx, snapshot.generation, claim, seen, lines, refused)
         )
 
-    def _lines(self, package: Package, order: StoredOrder) -> Lines:
-        versions: dict[int, int] = {}
-        pins: dict[int, int] = {}
-        missing: list[str] = []
-        with self._runtime.database.read() as connection:
-            for position in package.positions:
-                line = order.lines[position]
-                version = self._version(connection, package.client_id, line)
-                if version is None:
-                    missing.append(line.recipe_set_id)
-                    continue
-                versions[position] = version
-                if version != line.recipe_version:
-                    pins[position] = version
-        return Lines(versions, pins, tuple(missing))
+    async def _print(self, seen: Seen, lines: Lines) -> Refused:
+        """Have the files of all lines made; what may not be printed of them."""
+        recipe_sets: list[str] = []
+        positions: list[int] = []
+        erased = False
+        for position, version in sorted(lines.versions.items()):
+            artwork = seen.artwork(version)
+            if artwork is not None and artwork.state == READY:
+                continue
+            try:
+                artwork = await self._studio.ensure(seen.package.client_id, version)
+            except NotFound:
+                artwork = None
+            if artwork is not None and artwork.state == READY:
+                continue
+            recipe_sets.append(seen.order.lines[position].recipe_set_id)
+            erased |= artwork is None or artwork.state == recipes.ERASED
+            if artwork is not None:
+                positions.append(position)
+        reason = ARTWORK_ERASED if erased else PREFLIGHT_REJECTED
+        return Refused(tuple(recipe_sets), reason, tuple(positions))
 
-    def _version(self, connection: Connection, client_id: int, line: StoredLine) -> int | None:
-        """The version that a line is bound to; without one, or with an unprintable one, the current."""
-        pinned = line.recipe_version
-        if pinned is not None:
-            artwork = recipes.find_artwork(connection, client_id, pinned)
-            if artwork is None or artwork.state == READY:
-                return pinned
-        return recipes.current_id(connection, client_id, line.recipe_set_id) or pinned
 
-    def _is_overtaken(
-        self,
-        connection: Connection,
-        package: Package,
-        order: StoredOrder,
-        lines: Lines,
-        refused: Sequence[int],
-    ) -> bool:
-        """Whether a recipe set has been put since the lines were looked at: another version, or the same one
-        again, so that what could not be made is forgotten."""
-        return any(
-            self._version(connection, package.client_id, order.lines[position])
-            != lines.versions.get(position)
-            for position in package.positions
-        ) or any(
-            recipes.find_artwork(connection, package.client_id, lines.versions[position]) is None
-            for position in refused
-        )
-
-    def _set_aside(
-        self,
-        tx: Transaction,
-        generation: str,
-        claim: Claim,
-        package: Package,
-        order: StoredOrder,
-        lines: Lines,
-        rejected: list[str],
-        refusal: str,
-        refused: list[int],
-    ) -> None:
-        if lines.missing or rejected:
-            # Whoever puts a recipe set holds the client, and wakes what waits for it then. What would begin
-            # to wait afterwards looks once more, now that nobody puts any.
-            parties.hold(tx, package.client_id)
-            if self._is_overtaken(tx.connection, package, order, lines, refused):
-                queue.postpone(tx, claim, tx.now, "", attempted=False)
-                return
-        now = packages.hold_many(tx, [(package.client_id, package.id)]).get((package.client_id, package.id))
-        origin = orders.origins(tx.connection, [(package.client_id, package.order_id)])
-        if _is_changed(tx, claim, package, now, origin[package.client_id, package.order_id]):
+def _set_aside(
+    tx: Transaction, generation: str, claim: Claim, seen: Seen, lines: Lines, refused: Refused
+) -> None:
+    package = seen.package
+    mark = (package.client_id, package.id)
+    if lines.missing or refused.recipe_sets:
+        # Whoever puts a recipe set holds the client, and wakes what waits for it then. What would begin
+        # to wait afterwards looks once more, now that nobody puts any.
+        parties.hold(tx, package.client_id)
+        if _is_overtaken(tx.connection, claim, lines, refused):
+            queue.postpone(tx, claim, tx.now, "", attempted=False)
             return
-        if lines.missing:
-            state, reason = packages.WAITING, AWAITING_ARTWORK
-        elif rejected:
-            state, reason = packages.REJECTED, refusal
-        else:
-            # As in ``planner``: whoever adds a destination wakes what is parked for want of one then, so that
-            # nobody adds any while this holds what was known against what there is.
-            if partners.generation(tx.connection, hold=True) != generation:
-                queue.postpone(tx, claim, tx.now, "", attempted=False)
-                return
-            state, reason = packages.MAKING, NO_DESTINATION
-        due = tx.now + AGAIN_US
-        if not queue.postpone(tx, claim, due, reason, lane=queue.PARKED, attempted=False):
+    now = packages.hold_many(tx, [mark]).get(mark)
+    [origin] = orders.origins(tx.connection, [(package.client_id, package.order_id)]).values()
+    if _is_changed(tx, claim, package, now, origin):
+        return
+    if lines.missing:
+        state, reason = packages.WAITING, AWAITING_ARTWORK
+    elif refused.recipe_sets:
+        state, reason = packages.REJECTED, refused.reason
+    else:
+        # As in ``planner``: whoever adds a destination wakes what is parked for want of one then, so that
+        # nobody adds any while this holds what was known against what there is.
+        if partners.generation(tx.connection, hold=True) != generation:
+            queue.postpone(tx, claim, tx.now, "", attempted=False)
             return
-        packages.await_recipes(tx, package, [*lines.missing, *rejected])
-        packages.move(tx, package, state, reason)
-        if state == packages.REJECTED and now is not None and now.state != packages.REJECTED:
-            events.emit(tx, packages.about(package, ARTWORK_REJECTED))
-        _pin(tx, package, lines.pins)
+        state, reason = packages.MAKING, NO_DESTINATION
+    due = tx.now + AGAIN_US
+    if not queue.postpone(tx, claim, due, reason, lane=queue.PARKED, attempted=False):
+        return
+    packages.await_recipes(tx, package, [*lines.missing, *refused.recipe_sets])
+    packages.move(tx, package, state, reason)
+    if state == packages.REJECTED and now is not None and now.state != packages.REJECTED:
+        events.emit(tx, packages.about(package, ARTWORK_REJECTED))
+    _pin(tx, package, lines.pins)
+
+
+def _is_overtaken(connection: Connection, claim: Claim, lines: Lines, refused: Refused) -> bool:
+    """Whether a recipe set has been put since the lines were looked at: another version, or the same one
+    again, so that what could not be made is forgotten."""
+    [seen] = _find(connection, [claim])
+    if seen is None:
+        return False
+    return seen.lines() != lines or any(
+        seen.artwork(lines.versions[position]) is None for position in refused.positions
+    )
 
 
 def _find(connection: Connection, claims: Sequence[Claim]) -> list[Seen | None]:
     whole = packages.find_many(connection, [(one.client_id, one.subject) for one in claims])
     marks = sorted({(one.client_id, one.order_id) for one in claims})
     theirs = {(one.client_id, one.id): one for one in orders.find_many(connection, marks)}
-    versions = [
-        (order.client_id, line.recipe_version)
-        for order in theirs.values()
-        for line in order.lines
-        if line.recipe_version is not None
+    every = [(order.client_id, line) for order in theirs.values() for line in order.lines]
+    bound = [(client, line.recipe_version) for client, line in every if line.recipe_version is not None]
+    artworks = recipes.find_artworks(connection, bound)
+    loose = {(client, line.recipe_set_id) for client, line in every if _is_open(client, line, artworks)}
+    current = recipes.current_versions(connection, loose) if loose else {}
+    return [
+        None if package is None or order is None else Seen(package, order, artworks, current)
+        for package, order in (
+            (whole.get((one.client_id, one.subject)), theirs.get((one.client_id, one.order_id)))
+            for one in claims
+        )
     ]
-    artworks = recipes.find_artworks(connection, versions)
-    found: list[Seen | None] = []
-    for claim in claims:
-        package = whole.get((claim.client_id, claim.subject))
-        order = theirs.get((claim.client_id, claim.order_id))
-        if package is None or order is None:
-            found.append(None)
-            continue
-        own = {
-            line.recipe_version: artworks[mark]
-            for line in order.lines
-            if line.recipe_version is not None
-            and (mark := (order.client_id, line.recipe_version)) in artworks
-        }
-        found.append(Seen(package, order, own))
-    return found
 
 
-def _bound(seen: Seen) -> Lines | None:
-    """The lines of a package as they are when each is bound to a version that may be printed, or that nobody
-    has made yet; ``None`` when one has to be looked for."""
-    versions: dict[int, int] = {}
-    for position in seen.package.positions:
-        version = seen.order.lines[position].recipe_version
-        if version is None:
-            return None
-        artwork = seen.artworks.get(version)
-        if artwork is not None and artwork.state != READY:
-            return None
-        versions[position] = version
-    return Lines(versions, {}, ())
+def _is_open(client_id: int, line: StoredLine, artworks: Mapping[Mark, Artwork]) -> bool:
+    """Whether a line takes the current version of its recipe set: one that is bound to none, or to one that
+    may not be printed. Without a current version that one stays."""
+    if line.recipe_version is None:
+        return True
+    artwork = artworks.get((client_id, line.recipe_version))
+    return artwork is not None and artwork.state != READY
 
 
 def _owe(tx: Transaction, several: Sequence[Made]) -> list[None]:

@@ -162,12 +162,7 @@ def note_not_begun(tx: Transaction, package: Package, destination_id: int) -> No
     """A delivery has passed the gate and comes back to it, before anything of it has left."""
     tx.connection.execute(
         sa.update(deliveries)
-        .where(
-            deliveries.c.client_id == package.client_id,
-            deliveries.c.package_id == package.id,
-            deliveries.c.destination_id == destination_id,
-            deliveries.c.state == SENDING,
-        )
+        .where(*_one(package, destination_id), deliveries.c.state == SENDING)
         .values(state=PENDING)
     )
 
@@ -193,15 +188,19 @@ def note_buried(tx: Transaction, package: Package, destination_id: int, error: d
 def _settle(tx: Transaction, package: Package, destination_id: int, state: str, proof: str) -> None:
     tx.connection.execute(
         sa.update(deliveries)
-        .where(
-            deliveries.c.client_id == package.client_id,
-            deliveries.c.package_id == package.id,
-            deliveries.c.destination_id == destination_id,
-        )
+        .where(*_one(package, destination_id))
         .values(
             state=state,
             proof=proof,
             attempts=deliveries.c.attempts + 1,
             settled_at=None if state == PENDING else tx.now,
         )
+    )
+
+
+def _one(package: Package, destination_id: int) -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        deliveries.c.client_id == package.client_id,
+        deliveries.c.package_id == package.id,
+        deliveries.c.destination_id == destination_id,
     )
