@@ -19,8 +19,8 @@ PACKAGE = "spectrum_orders"
 SOURCE = ROOT / "src" / PACKAGE
 
 FLOORS = (
-    "errors < ids < domain < crypto log hanging outbound config < store files < runtime"
-    " < capture lifecycle artwork receipting webhooks < cataloguing < delivery shopify web client < cli"
+    "errors < ids < domain < crypto log ending outbound config < store files < runtime"
+    " < capture lifecycle artwork receipting webhooks < cataloguing shelf < delivery shopify web client < cli"
 )
 HEIGHT = {room: height for height, floor in enumerate(FLOORS.split(" < ")) for room in floor.split()}
 # The client program stands beside the server and knows nothing of its inside.

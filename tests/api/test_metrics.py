@@ -17,6 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families as read_text
 from tests.domain.samples import ADDRESS, ORDER, order
 from tests.harness.place import POSTGRESQL, Places
 from tests.harness.postgres import Cluster
+from tests.harness.processes import spawned
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 
@@ -195,12 +196,6 @@ def processes(numbers: Numbers) -> set[str]:
     return {dict(labels)["worker"] for name, labels in numbers if name == "process_resident_memory_bytes"}
 
 
-def web_processes(server: Server) -> list[int]:
-    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    commands = {int(child): Path(f"/proc/{child}/cmdline").read_bytes() for child in children}
-    return [child for child, command in commands.items() if b"spawn_main" in command]
-
-
 def test_whichever_process_answers_a_scrape_gives_the_sum_of_all(two_workers: Server) -> None:
     with Shop(two_workers) as shop:
         send(shop, range(40))
@@ -214,7 +209,7 @@ def test_whichever_process_answers_a_scrape_gives_the_sum_of_all(two_workers: Se
 def test_a_process_that_dies_takes_no_count_with_it(two_workers: Server) -> None:
     with Shop(two_workers) as shop:
         send(shop, range(30))
-        workers = web_processes(two_workers)
+        workers = list(spawned(two_workers.pid))
         assert len(workers) == 2
         os.kill(workers[0], signal.SIGKILL)
         assert scrape(two_workers).orders()["acknowledged"] == 30

@@ -6,8 +6,7 @@ import os
 import signal
 import socket
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -16,6 +15,7 @@ import pytest
 from tests.conftest import FreshServer
 from tests.harness.place import POSTGRESQL, SQLITE, Place, Places, spectrum
 from tests.harness.postgres import Cluster
+from tests.harness.processes import command_line, spawned, wait_until
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 
@@ -151,32 +151,11 @@ def two_workers(shared: Place) -> Iterator[Server]:
     server.kill()
 
 
-def web_processes(server: Server) -> set[int]:
-    """The processes of a server that answer, as opposed to the one that watches them."""
-    found = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()
-    return {int(pid) for pid in found if "spawn_main" in command_line(pid)}
-
-
-def command_line(pid: int | str) -> str:
-    """What a process was called with; nothing when it has ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-
-
-def wait_until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + ENOUGH
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-
-
 def test_a_worker_that_dies_is_replaced_and_the_others_go_on(two_workers: Server) -> None:
-    dies, stays = web_processes(two_workers)
+    dies, stays = spawned(two_workers.pid)
     os.kill(dies, signal.SIGKILL)
-    wait_until(lambda: dies not in web_processes(two_workers) and len(web_processes(two_workers)) == 2)
-    assert stays in web_processes(two_workers)
+    wait_until(lambda: dies not in spawned(two_workers.pid) and len(spawned(two_workers.pid)) == 2)
+    assert stays in spawned(two_workers.pid)
     for _ in range(20):
         assert httpx.get(f"{two_workers.url}/healthz", trust_env=False, timeout=ENOUGH).status_code == 200
     two_workers.stop()
@@ -184,7 +163,7 @@ def test_a_worker_that_dies_is_replaced_and_the_others_go_on(two_workers: Server
 
 
 def test_workers_whose_parent_is_killed_go_too(two_workers: Server) -> None:
-    workers = web_processes(two_workers)
+    workers = spawned(two_workers.pid)
     assert len(workers) == 2
     os.kill(two_workers.pid, signal.SIGKILL)
     wait_until(lambda: not any(command_line(pid) for pid in workers))

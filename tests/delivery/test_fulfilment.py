@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
-import pytest
 
 from spectrum_orders.domain.partner import Cut, PartnerSettings
-from tests.conftest import FreshServer
 from tests.harness.factory import Factory, manifest, opened, order, sell
 from tests.harness.server import Server
 from tests.harness.shop import Shop
@@ -24,22 +21,6 @@ ADDRESS = {
     "country": "US",
 }
 BUYER = {**ADDRESS, "firstName": "Odalys", "lastName": "Brankovic"}
-
-
-@pytest.fixture
-def serving(fresh_server: FreshServer) -> Server:
-    return fresh_server(SPECTRUM_DELIVER="on")
-
-
-@pytest.fixture
-def own_shop(serving: Server) -> Iterator[Shop]:
-    with Shop(serving) as shop:
-        yield shop
-
-
-@pytest.fixture
-def factory(serving: Server, tmp_path: Path) -> Factory:
-    return Factory(serving, tmp_path / "factory")
 
 
 def test_an_acknowledged_order_lies_at_its_factory_whole(own_shop: Shop, factory: Factory) -> None:

@@ -6,7 +6,6 @@ import functools
 import io
 import json
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -14,7 +13,6 @@ import pytest
 
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import queue
-from tests.conftest import FreshServer
 from tests.delivery.working import drained, owed, turn_clock, until, working
 from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
 from tests.harness.place import Place, spectrum
@@ -25,21 +23,9 @@ from tests.store.opening import opened as opened_place
 
 
 @pytest.fixture
-def serving(fresh_server: FreshServer) -> Server:
-    return fresh_server(SPECTRUM_DELIVER="on")
-
-
-@pytest.fixture
-def own_shop(serving: Server) -> Iterator[Shop]:
-    with Shop(serving) as shop:
-        yield shop
-
-
-@pytest.fixture
-def factory(serving: Server, own_shop: Shop, tmp_path: Path) -> Factory:
-    made = Factory(serving, tmp_path / "factory")
-    made.receives(own_shop)
-    return made
+def factory(factory: Factory, own_shop: Shop) -> Factory:
+    factory.receives(own_shop)
+    return factory
 
 
 def lose(server: Server, *names: str) -> None:

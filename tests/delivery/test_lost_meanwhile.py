@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -30,27 +29,17 @@ from spectrum_orders.store.partners import changed
 from spectrum_orders.store.recipes import READY
 from spectrum_orders.store.schema import artworks, destinations, outbox
 from spectrum_orders.store.seats import Seat
-from tests.delivery.working import owed, until
+from tests.delivery.working import owed
 from tests.harness.factory import Factory, opened
-from tests.harness.place import Place, Places
-from tests.harness.server import Server
+from tests.harness.place import Places
 from tests.harness.shop import Shop
-from tests.lifecycle.somebody import SCOPES, erase_in, sell, send, stored
-from tests.store.opening import opened as opened_place
+from tests.lifecycle.built import FAR, Built, build
+from tests.lifecycle.somebody import erase_in, stored
 
-FAR = 1 << 60
 ORDERS = ("PO-1", "PO-2")
 NEWER = b"\n% newer\n"
 
 Change = Callable[[PrintFile], PrintFile]
-
-
-class Built(NamedTuple):
-    """Where two orders of one design are ready for a factory that has taken neither. No server runs."""
-
-    place: Place
-    shop: Shop
-    factory: Factory
 
 
 class Changing(Pool):
@@ -141,28 +130,14 @@ class House(NamedTuple):
 
 @pytest.fixture(scope="module")
 def built(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    place = places.new()
-    with Server(place, {"SPECTRUM_DELIVER": "on"}) as server, Shop(server, scopes=SCOPES) as shop:
-        factory = Factory(server, tmp_path_factory.mktemp("built") / "factory")
-        with opened_place(place) as runtime:
-            with runtime.ledger.write() as tx:
-                tx.connection.execute(sa.update(destinations).values(paused_until=FAR))
-                changed(tx)
-            factory.receives(shop)
-            sell(shop, "ABCD1234")
-            for number in ORDERS:
-                send(shop, number)
-            until(lambda: [row.kind for row in owed(runtime)] == [queue.DELIVER] * 2, "the packages")
-    return Built(place, shop, factory)
+    return build(places, tmp_path_factory.mktemp("built"), *ORDERS)
 
 
 @pytest.fixture
 def house(places: Places, built: Built) -> Iterator[House]:
-    shutil.rmtree(built.factory.folder)
-    built.factory.folder.mkdir()
     pool = Changing()
     try:
-        with opened_place(places.copy(built.place)) as runtime:
+        with built.copied(places) as (_, runtime):
             yield House(runtime, built.shop, built.factory, pool)
     finally:
         pool.close()

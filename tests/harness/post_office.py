@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import msgspec
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from tests.harness.looping import Looping
 
 HOST = "127.0.0.2"
 NAME, PASSWORD = "post", "open-sesame"
@@ -23,7 +23,7 @@ class Taken(msgspec.Struct, frozen=True):
     login: str | None
 
 
-class PostOffice:
+class PostOffice(Looping):
     """Takes every message. ``starttls`` offers TLS, ``tls`` begins with it; both are what a server shows.
 
     With ``refusing`` nobody is let in, and what was said is repeated.
@@ -36,28 +36,13 @@ class PostOffice:
         tls: ssl.SSLContext | None = None,
         refusing: bool = False,
     ) -> None:
+        super().__init__()
         self.taken: list[Taken] = []
         self.logins = 0
         self._refusing = refusing
         self._starttls = starttls
         self._tls = tls
         self._serving: list[SMTP] = []
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
-        self.port = self._server.sockets[0].getsockname()[1]
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     def url(self, scheme: str, *, login: bool = True) -> str:
         """Where it is, as a setting says it."""
@@ -74,8 +59,9 @@ class PostOffice:
         self.taken.append(Taken(envelope.content, _is_safe(server), login))
         return "250 taken"
 
-    async def _listen(self) -> asyncio.Server:
-        return await self._loop.create_server(self._serve, HOST, 0, ssl=self._tls)
+    async def _listen(self) -> None:
+        self._server = await self._loop.create_server(self._serve, HOST, 0, ssl=self._tls)
+        self.port = self._server.sockets[0].getsockname()[1]
 
     async def _end(self) -> None:
         """Close what is open, so that nothing of it is found by whoever collects the garbage."""

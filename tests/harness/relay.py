@@ -5,16 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ssl
-import threading
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit
+
+from tests.harness.looping import Looping
 
 # Ends a client that does not notice; one that does has gone long before.
 HANGING_SECONDS = 30
 
 
-class Relay:
+class Relay(Looping):
     """Forwards to `target` from a port of its own, inside a thread of its own.
 
     The first `lost_answers` connections are cut when their answer's first bytes come back, so that
@@ -30,32 +29,18 @@ class Relay:
         cut_after: int | None = None,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        super().__init__()
         parts = urlsplit(target)
         self._to = (parts.hostname, parts.port)
         self._lost = lost_answers
         self._cut_after = cut_after
         self._tls = tls
         self.connections = 0
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+    async def _listen(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "localhost", 0, ssl=self._tls)
         port = self._server.sockets[0].getsockname()[1]
         self.url = f"{'https' if self._tls else 'http'}://localhost:{port}"
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-    async def _listen(self) -> asyncio.Server:
-        return await asyncio.start_server(self._serve, "localhost", 0, ssl=self._tls)
 
     async def _end(self) -> None:
         self._server.close()

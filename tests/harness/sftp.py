@@ -8,15 +8,16 @@ import errno
 import os
 import threading
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import asyncssh
+
+from tests.harness.looping import Looping
 
 USER, PASSWORD = "press", "correct horse battery staple"
 
 
-class Sftp:
+class Sftp(Looping):
     """Serves `root`, inside a thread of its own. What it does wrong may be changed while it runs.
 
     `cut_after`: the connection breaks once so many bytes were written, counted over all connections.
@@ -35,6 +36,7 @@ class Sftp:
         files: bool = True,
         home: str = "",
     ) -> None:
+        super().__init__()
         self.root = root
         self.home = home
         self.keys = keys or [asyncssh.generate_private_key("ssh-ed25519")]
@@ -55,8 +57,6 @@ class Sftp:
         self.open_connections = 0
         self.operations: list[str] = []
         self.writing = threading.Event()
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
 
     @property
     def host_key(self) -> str:
@@ -67,19 +67,6 @@ class Sftp:
     def secret_key(self) -> str:
         """The private key of the user."""
         return self.user_key.export_private_key("openssh").decode()
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        asyncio.run_coroutine_threadsafe(self._end(), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
     async def _listen(self) -> None:
         day = self

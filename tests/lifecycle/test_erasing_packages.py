@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -29,12 +28,10 @@ from spectrum_orders.store.sending import Arrival
 from tests.delivery.working import until, working
 from tests.harness.factory import Factory, manifest, opened
 from tests.harness.place import Place, Places, spectrum
-from tests.harness.server import Server
 from tests.harness.shop import Shop
-from tests.lifecycle.somebody import SCOPES, erase_in, sell, send, stored
+from tests.lifecycle.built import FAR, Built, build
+from tests.lifecycle.somebody import erase_in, stored
 from tests.store.opening import opened as opened_place
-
-FAR = 1 << 60
 
 
 class House(NamedTuple):
@@ -82,37 +79,14 @@ class House(NamedTuple):
             return list(rows.scalars())
 
 
-class Built(NamedTuple):
-    """What a house is copied from: a server and the first file of its renderer cost more than a test."""
-
-    place: Place
-    shop: Shop
-    factory: Factory
-
-
 @pytest.fixture(scope="module")
 def built(places: Places, tmp_path_factory: pytest.TempPathFactory) -> Built:
-    place = places.new()
-    with Server(place, {"SPECTRUM_DELIVER": "on"}) as server, Shop(server, scopes=SCOPES) as shop:
-        factory = Factory(server, tmp_path_factory.mktemp("built") / "factory")
-        with opened_place(place) as runtime:
-            with runtime.ledger.write() as tx:
-                tx.connection.execute(sa.update(destinations).values(paused_until=FAR))
-                changed(tx)
-            factory.receives(shop)
-            sell(shop, "ABCD1234")
-            send(shop, "PO-1")
-            house = House(place, runtime, shop, factory)
-            until(lambda: [one.state for one in house.packages()] == [packages.READY], "the package")
-    return Built(place, shop, factory)
+    return build(places, tmp_path_factory.mktemp("built"), "PO-1")
 
 
 @pytest.fixture
 def house(places: Places, built: Built) -> Iterator[House]:
-    shutil.rmtree(built.factory.folder)
-    built.factory.folder.mkdir()
-    place = places.copy(built.place)
-    with opened_place(place) as runtime:
+    with built.copied(places) as (place, runtime):
         yield House(place, runtime, built.shop, built.factory)
 
 

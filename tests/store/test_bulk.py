@@ -32,6 +32,17 @@ INTEGERS = [0, 1, -1, 2**31, 2**53, 2**53 + 1, -(2**53) - 1, 2**63 - 1, -(2**63)
 BYTES = [b"", b"\0", bytes(range(256)), b"\xff" * 5000]
 
 
+def some_values(test):
+    """Have a test called with values of every kind."""
+    drawn = given(
+        texts=st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), min_size=1),
+        integers=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1),
+        several=st.lists(st.binary(), min_size=1),
+    )
+    few = settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    return few(drawn(test))
+
+
 @pytest.fixture(scope="module")
 def runtime(places: Places):
     with opened(places.new()) as runtime:
@@ -70,12 +81,7 @@ def test_texts_integers_nulls_and_bytes_come_out_as_they_went_in(runtime) -> Non
         assert back(connection, journal) == rows
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    texts=st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), min_size=1),
-    integers=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1),
-    several=st.lists(st.binary(), min_size=1),
-)
+@some_values
 def test_any_values_come_out_as_they_went_in(runtime, texts, integers, several) -> None:
     rows = journal_rows(texts, [*integers, None], several)
     with undone(runtime.database) as connection:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from spectrum_orders.store import bulk, together
 from spectrum_orders.store.bulk import Rows
@@ -12,7 +10,7 @@ from spectrum_orders.store.schema import journal, person_index
 from spectrum_orders.store.together import Part
 from tests.harness.place import Places
 from tests.store.opening import opened, undone
-from tests.store.test_bulk import BYTES, INTEGERS, TEXTS, hexed, journal_rows
+from tests.store.test_bulk import BYTES, INTEGERS, TEXTS, hexed, journal_rows, some_values
 
 JOURNAL = Part(journal, ("chain", "sequence"))
 
@@ -34,12 +32,7 @@ def test_texts_integers_nulls_and_bytes_come_out_as_they_went_in(runtime) -> Non
     check(runtime, journal_rows(TEXTS, [*INTEGERS, None], BYTES))
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    texts=st.lists(st.text(st.characters(exclude_characters="\0", codec="utf-8")), min_size=1),
-    integers=st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1),
-    several=st.lists(st.binary(), min_size=1),
-)
+@some_values
 def test_any_values_come_out_as_they_went_in(runtime, texts, integers, several) -> None:
     check(runtime, journal_rows(texts, [*integers, None], several))
 

@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 import msgspec
 from sqlalchemy.engine import Connection
 
-from spectrum_orders import __version__, ids
-from spectrum_orders.artwork import places, shelf
+from spectrum_orders import __version__, ids, shelf
+from spectrum_orders.artwork import places
 from spectrum_orders.artwork.sheet.spec import OrderStrip
 from spectrum_orders.artwork.sheet.stamp import stamp
 from spectrum_orders.artwork.zipping import Member, Zipped
@@ -29,6 +29,7 @@ from spectrum_orders.errors import Internal, NotFound
 from spectrum_orders.receipting import signed
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import orders, packages, products, recipes
+from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import StoredLine, StoredOrder, StoredReceipt
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.recipes import READY, Artwork, Making, PrintFileRow, Version
@@ -71,11 +72,11 @@ def people(keys: KeyRing, order: StoredOrder, package: Package, settings: Partne
 
 class Materials(msgspec.Struct, frozen=True):
     """What a package is made of beside its order: the order's receipt, and the making of its artwork by
-    version. Whoever erases a version destroys its key, and another worker may have made it again, so that
-    is looked for every time."""
+    client and version. Whoever erases a version destroys its key, and another worker may have made it
+    again, so that is looked for every time."""
 
     receipt: StoredReceipt | None
-    makings: dict[int, Making]
+    makings: dict[Mark, Making]
 
 
 def gather(connection: Connection, several: Sequence[StoredOrder]) -> list[Materials]:
@@ -85,17 +86,7 @@ def gather(connection: Connection, several: Sequence[StoredOrder]) -> list[Mater
         (one.client_id, line.recipe_version) for one in several for line in one.lines if line.recipe_version
     ]
     makings = recipes.find_makings(connection, versions)
-    return [
-        Materials(
-            receipts.get((one.client_id, one.id)),
-            {
-                line.recipe_version: makings[mark]
-                for line in one.lines
-                if line.recipe_version and (mark := (one.client_id, line.recipe_version)) in makings
-            },
-        )
-        for one in several
-    ]
+    return [Materials(receipts.get((one.client_id, one.id)), makings) for one in several]
 
 
 class Contents:
@@ -119,7 +110,7 @@ class Contents:
         """
 
         def printed_of(client_id: int, number: int) -> Printed:
-            return self._printed(client_id, number, materials.makings.get(number))
+            return self._printed(client_id, number, materials.makings.get((client_id, number)))
 
         return _build(self._runtime, printed_of, snapshot, package, order, personal, materials.receipt)
 
