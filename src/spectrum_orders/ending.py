@@ -1,12 +1,14 @@
-"""Ending a process although one of its threads will never end."""
+"""Ending a process: with the one that started it, or although one of its threads will never end."""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import connection
 
 import structlog
 
@@ -34,3 +36,15 @@ def leave_behind(executor: ThreadPoolExecutor, *names: str) -> None:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
+
+
+def with_parent() -> None:
+    """End this process as soon as the one that started it is gone, even killed: it could not end anybody."""
+    threading.Thread(target=_follow, name="parent", daemon=True).start()
+
+
+def _follow() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    connection.wait([parent.sentinel])
+    os._exit(1)

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as RanTooLong
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import connection
 from typing import Any, ParamSpec, TypeVar
 
 import structlog
 from pebble import ProcessExpired, ProcessPool
 
+from spectrum_orders import ending
 from spectrum_orders.artwork import tasks
 from spectrum_orders.errors import Invalid, Unavailable
 
@@ -153,16 +153,4 @@ def _confine(memory: int) -> None:
             del os.environ[name]
     # One process is one core; without these each library would start a thread for every core.
     os.environ.update(RAYON_NUM_THREADS="1", VIPS_CONCURRENCY="1", OMP_NUM_THREADS="1", MALLOC_ARENA_MAX="2")
-    die_with_parent()
-
-
-def die_with_parent() -> None:
-    """End this process as soon as the one that started it is gone, even killed: it could not end anybody."""
-    threading.Thread(target=_follow, name="parent", daemon=True).start()
-
-
-def _follow() -> None:
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    connection.wait([parent.sentinel])
-    os._exit(1)
+    ending.with_parent()

@@ -17,9 +17,9 @@ from typing import Any
 import structlog
 import uvicorn
 
+from spectrum_orders import ending
 from spectrum_orders.config import Settings
 from spectrum_orders.errors import Internal
-from spectrum_orders.hanging import leave_behind
 
 _log = structlog.get_logger()
 
@@ -156,7 +156,7 @@ def serve_here(
         finally:
             sweep.cancel()
         # Nothing is lost: such a thread only reads, and what was answered is on disk.
-        leave_behind(executor, THREADS)
+        ending.leave_behind(executor, THREADS)
 
     try:
         with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:

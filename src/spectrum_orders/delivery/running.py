@@ -16,14 +16,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
-from spectrum_orders import log
-from spectrum_orders.artwork.pool import die_with_parent
+from spectrum_orders import ending, log
 from spectrum_orders.config import Settings
 from spectrum_orders.delivery import registry
 from spectrum_orders.delivery.transports.folder import NAME as FOLDER
 from spectrum_orders.delivery.worker import Worker
 from spectrum_orders.errors import SpectrumError
-from spectrum_orders.hanging import leave_behind
 from spectrum_orders.runtime import Runtime, open_runtime
 
 _log = structlog.get_logger()
@@ -81,7 +79,7 @@ async def _work(runtime: Runtime, begun: Callable[[], None], ends: Collection[si
     if working.done() and not working.cancelled() and (error := working.exception()) is not None:
         raise error
     # What such a thread does is an effect that may happen twice; its claim comes back with its lease.
-    leave_behind(executor, DELIVERING, FOLDER)
+    ending.leave_behind(executor, DELIVERING, FOLDER)
 
 
 @contextlib.asynccontextmanager
@@ -178,7 +176,7 @@ def _live(settings: Settings) -> None:
     """The whole life of the process."""
     # Ctrl-C in a terminal goes to every process there is; the server says when this one is to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
+    ending.with_parent()
     log.configure(level=settings.log_level, format=settings.log_format, environment=settings.environment)
     try:
         with open_runtime(settings) as runtime:

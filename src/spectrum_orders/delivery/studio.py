@@ -8,7 +8,8 @@ import zlib
 import msgspec
 import structlog
 
-from spectrum_orders.artwork import shelf, tasks
+from spectrum_orders import shelf
+from spectrum_orders.artwork import tasks
 from spectrum_orders.artwork.places import SHEET, asset_name, file_name, needs
 from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.crypto import OrderKey

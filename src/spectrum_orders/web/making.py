@@ -7,8 +7,7 @@ import contextlib
 
 import msgspec
 
-from spectrum_orders import ids
-from spectrum_orders.artwork import shelf
+from spectrum_orders import ids, shelf
 from spectrum_orders.capture import Intake
 from spectrum_orders.crypto import OrderKey
 from spectrum_orders.domain.instants import iso
