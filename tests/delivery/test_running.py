@@ -10,8 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.delivery.test_fulfilment import ADDRESS
-from tests.harness.factory import Factory, opened, order, sell
+from tests.harness.factory import Factory, order, sell
 from tests.harness.processes import command_line, spawned, wait_until
 from tests.harness.server import Server
 from tests.harness.shop import Shop
@@ -22,6 +21,14 @@ def factory(factory: Factory, own_shop: Shop) -> Factory:
     factory.receives(own_shop)
     sell(own_shop, "ABCD1234")
     return factory
+
+
+def at_work(shop: Shop, factory: Factory) -> int:
+    """The worker's process, once it has delivered something."""
+    shop.acknowledge(order("PO-1", "ABCD1234"))
+    factory.await_packages()
+    (worker,) = spawned(shop.server.pid)
+    return worker
 
 
 def test_a_server_with_nobody_to_deliver_to_pays_for_no_worker_until_there_is_one(
@@ -61,9 +68,7 @@ def test_ctrl_c_in_a_terminal_ends_both_and_is_no_death_of_the_worker(
     own_shop: Shop, factory: Factory
 ) -> None:
     server = own_shop.server
-    own_shop.acknowledge(order("PO-1", "ABCD1234"))
-    factory.await_packages()
-    (worker,) = spawned(server.pid)
+    worker = at_work(own_shop, factory)
     os.killpg(server.pid, signal.SIGINT)
     wait_until(lambda: not server.running)
     server.stop()  # asserts exit status 0
@@ -73,30 +78,26 @@ def test_ctrl_c_in_a_terminal_ends_both_and_is_no_death_of_the_worker(
 
 
 @pytest.mark.usefixtures("factory")
-def test_a_second_ctrl_c_waits_for_neither(serving: Server, own_shop: Shop) -> None:
+def test_ctrl_c_while_the_worker_is_being_started_is_as_quiet(serving: Server) -> None:
     wait_until(lambda: len(spawned(serving.pid)) == 1)
-    (worker,) = spawned(serving.pid)
-    host, port = serving.url.removeprefix("http://").split(":")
+    os.killpg(serving.pid, signal.SIGINT)
+    wait_until(lambda: not serving.running)
+    serving.stop()
+    assert "Traceback" not in serving.logs()
+
+
+def test_a_second_ctrl_c_waits_for_neither(own_shop: Shop, factory: Factory) -> None:
+    server = own_shop.server
+    worker = at_work(own_shop, factory)
+    host, port = server.url.removeprefix("http://").split(":")
     with socket.create_connection((host, int(port))) as connection:
         # A request whose body does not come keeps a graceful stop waiting.
         head = f"POST /api/order HTTP/1.1\r\nHost: x\r\nSPECTRUM_API_TOKEN: {own_shop.token}\r\n"
         connection.sendall(f"{head}Content-Length: 9\r\n\r\n{{".encode())
         time.sleep(0.5)
-        os.killpg(serving.pid, signal.SIGINT)
+        os.killpg(server.pid, signal.SIGINT)
         time.sleep(0.5)
-        assert serving.running
-        os.killpg(serving.pid, signal.SIGINT)
-        wait_until(lambda: not serving.running)
+        assert server.running
+        os.killpg(server.pid, signal.SIGINT)
+        wait_until(lambda: not server.running)
     assert not command_line(worker)
-
-
-def test_a_rotation_of_the_keys_reaches_a_worker_that_runs(own_shop: Shop, factory: Factory) -> None:
-    server = own_shop.server
-    own_shop.acknowledge(order("PO-1", "ABCD1234"))
-    factory.await_packages()
-    server.spectrum("keys", "rotate")
-    full = order("PO-2", "ABCD1234", customerAddress=ADDRESS, shippingAddress=ADDRESS)
-    assert own_shop.post("/api/order", full).status_code == 200
-    packages = factory.await_packages(2)
-    (after,) = (package for package in packages if "PO-2" in package.name)
-    assert b"Featherstonehaugh" in opened(after)["ticket.json"]

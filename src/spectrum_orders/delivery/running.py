@@ -13,6 +13,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import resource_tracker
 
 import structlog
 
@@ -139,7 +140,14 @@ async def _one_life(settings: Settings, stop: asyncio.Event) -> int | None:
     """From the start of a process to its end, which is asked for when ``stop`` is set; its exit code."""
     # By spawn: a fork of a process with threads may inherit a lock that nobody will ever release.
     process = multiprocessing.get_context("spawn").Process(target=_live, args=(settings,), name="worker")
-    process.start()
+    # Ctrl-C in a terminal goes to every process there is, also to one that has not come to ignore it yet.
+    # The tracker first: its own start lets the signal through again.
+    resource_tracker.ensure_running()
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        process.start()
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     ended = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_reader(process.sentinel, ended.set)
@@ -174,8 +182,9 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
 
 def _live(settings: Settings) -> None:
     """The whole life of the process."""
-    # Ctrl-C in a terminal goes to every process there is; the server says when this one is to end.
+    # The server says when this one is to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGINT])
     ending.with_parent()
     log.configure(level=settings.log_level, format=settings.log_format, environment=settings.environment)
     try:
