@@ -16,15 +16,12 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.errors import Unavailable
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store.database import is_entangled, is_locked_out
+from spectrum_orders.store.database import TRIES, is_entangled, is_locked_out
 from spectrum_orders.store.queue import Job
 from spectrum_orders.store.transaction import Transaction
 
 TOGETHER = 32
 """Things of one transaction: some milliseconds in which no order can be written."""
-
-TRIES = 3
-"""Of one thing that met somebody who waited for it in turn."""
 
 Where = TypeVar("Where", Connection, Transaction)
 Item = TypeVar("Item")

@@ -198,6 +198,10 @@ def is_outage(error: exc.DBAPIError) -> bool:
     return not isinstance(error, exc.IntegrityError | exc.DataError | exc.ProgrammingError)
 
 
+TRIES = 3
+"""How often something is done in all that met a worker, or another server, which waited for it in turn."""
+
+
 def is_entangled(error: BaseException) -> bool:
     """Whether a transaction was undone only because it and another waited for each other: done again, it
     succeeds."""
@@ -296,6 +300,7 @@ def _postgres_engine(url: str) -> Engine:
 
 __all__ = [
     "SQLITE_SAFE",
+    "TRIES",
     "Database",
     "is_entangled",
     "is_locked_out",

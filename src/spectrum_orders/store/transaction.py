@@ -16,10 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from spectrum_orders import ids as identifiers
 from spectrum_orders.errors import Unavailable
 from spectrum_orders.store import journal
-from spectrum_orders.store.database import Database, is_entangled, transaction
-
-TRIES = 3
-"""Of one job that met a worker, or another server, that waited for it in turn."""
+from spectrum_orders.store.database import TRIES, Database, is_entangled, transaction
 
 Result = TypeVar("Result")
 

@@ -23,15 +23,11 @@ from spectrum_orders.errors import Internal, SpectrumError, Unavailable
 from spectrum_orders.store import captures as capturing
 from spectrum_orders.store import idempotency
 from spectrum_orders.store.captures import Capture, Complete, Outcome
-from spectrum_orders.store.database import Database, is_entangled, reason
+from spectrum_orders.store.database import TRIES, Database, is_entangled, reason
 from spectrum_orders.store.numbers import Numbers
 from spectrum_orders.store.transaction import Ledger, Transaction
 
 _log = structlog.get_logger()
-
-
-TRIES = 3
-"""Of one work that met a worker, or another server, that waited for it in turn."""
 
 
 class Key(msgspec.Struct, frozen=True):
