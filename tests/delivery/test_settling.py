@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from spectrum_orders.delivery.gathering import TRIES, Settling
+from spectrum_orders.delivery.gathering import Settling
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import packages, sending
+from spectrum_orders.store.database import TRIES
 from spectrum_orders.store.packages import DELIVERED, Package
 from spectrum_orders.store.schema import packages as package_table
 from spectrum_orders.store.sending import Arrival
