@@ -19,6 +19,10 @@ from spectrum_orders.errors import Internal
 
 MEDIA_TYPE = "application/zip"
 
+SMALL = 256 * 1024
+"""Bytes of an archive that is put together once and kept, for as long as it is on its way: a transport reads
+twice, and what each file takes to be found and opened again is more than what is in it."""
+
 _UTF8 = 1 << 11
 _DATE = 1 << 5 | 1  # 1980-01-01, the first day that the format knows
 _PLAIN, _ZIP64 = 20, 45  # the versions of the format that a reader needs
@@ -105,6 +109,13 @@ class Zipped:
 
     def chunks(self) -> Iterator[bytes]:
         """The archive's bytes, in order."""
+        return self._read() if self.size > SMALL else iter((self._whole,))
+
+    @functools.cached_property
+    def _whole(self) -> bytes:
+        return b"".join(self._read())
+
+    def _read(self) -> Iterator[bytes]:
         for head, one in zip(self._heads, self.members, strict=True):
             yield head
             left = one.size

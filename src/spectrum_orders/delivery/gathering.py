@@ -23,6 +23,10 @@ from spectrum_orders.store.transaction import Transaction
 TOGETHER = 32
 """Things of one transaction: some milliseconds in which no order can be written."""
 
+PAUSE_SECONDS = 0.005
+"""Between two batches when the last was of several things: as long as one takes, so that each is twice as
+large. A delivery asks five times on its way, and nobody waits for it by the millisecond."""
+
 Where = TypeVar("Where", Connection, Transaction)
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -60,8 +64,13 @@ class Gathering(Generic[Where]):
             await asyncio.gather(self._drain, return_exceptions=True)
 
     async def _all(self) -> None:
+        together = 1
         while self._waiting:
+            if together > 1:
+                # Many are at work, and more of them are about to ask. Who is alone never waits.
+                await asyncio.sleep(PAUSE_SECONDS)
             some, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
+            together = len(some)
             results = await asyncio.to_thread(self._run, some)
             for one, (result, error) in zip(some, results, strict=True):
                 if one.done.cancelled():

@@ -9,6 +9,10 @@ from spectrum_orders.domain.routing import Rule
 from spectrum_orders.store import endpoints, events, parties, partners, queue, routing
 from spectrum_orders.store.endpoints import Endpoint
 from spectrum_orders.store.partners import DestinationRow, Partner
+from spectrum_orders.store.transaction import now_us
+
+MANY = 128
+"""Deliveries that are due at once: as many as two workers take of a folder at twice."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -58,6 +62,13 @@ def read(connection: Connection) -> Snapshot:
 def is_needed(connection: Connection) -> bool:
     """Whether there is anything for a worker to do: somebody to deliver to or to tell, or something owed."""
     return partners.any_there(connection) or events.wanted(connection) or queue.any_owed(connection)
+
+
+def is_behind(connection: Connection) -> bool:
+    """Whether so many deliveries wait, to destinations that may be sent to, that two are faster than one."""
+    now = now_us()
+    lanes = [one.id for one in partners.list_destinations(connection) if one.paused_until <= now]
+    return queue.count_due(connection, lanes, now, most=MANY) == MANY
 
 
 def refreshed(connection: Connection, known: Snapshot) -> Snapshot:

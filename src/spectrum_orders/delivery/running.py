@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import multiprocessing
+import os
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Collection
@@ -16,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import resource_tracker
 
 import structlog
+from sqlalchemy.engine import Connection
 
 from spectrum_orders import ending, log
 from spectrum_orders.config import Settings
@@ -54,20 +56,24 @@ def work(
     runtime: Runtime,
     begun: Callable[[], None] = lambda: None,
     ends: Collection[signal.Signals] = (signal.SIGTERM, signal.SIGINT),
+    *,
+    helping: bool = False,
 ) -> None:
     """Make files and deliver in this process until one of the signals comes. ``begun`` is called before the
-    first look at the queue. Raises what ended the worker."""
-    asyncio.run(_work(runtime, begun, ends))
+    first look at the queue; ``helping`` is as in ``Worker``. Raises what ended the worker."""
+    asyncio.run(_work(runtime, begun, ends, helping))
 
 
-async def _work(runtime: Runtime, begun: Callable[[], None], ends: Collection[signal.Signals]) -> None:
+async def _work(
+    runtime: Runtime, begun: Callable[[], None], ends: Collection[signal.Signals], helping: bool
+) -> None:
     loop = asyncio.get_running_loop()
     executor = ThreadPoolExecutor(THREADS, thread_name_prefix=DELIVERING)
     loop.set_default_executor(executor)
     stop = asyncio.Event()
     for number in ends:
         loop.add_signal_handler(number, stop.set)
-    working = asyncio.create_task(Worker(runtime).run())
+    working = asyncio.create_task(Worker(runtime, helping=helping).run())
     wish = asyncio.create_task(stop.wait())
     begun()
     await asyncio.wait([working, wish], return_when=asyncio.FIRST_COMPLETED)
@@ -86,9 +92,9 @@ async def _work(runtime: Runtime, begun: Callable[[], None], ends: Collection[si
 @contextlib.asynccontextmanager
 async def beside(runtime: Runtime) -> AsyncIterator[None]:
     """Keep a process that makes files and delivers, over the same database, for as long as the block runs;
-    from the moment on in which there is anything for it to do."""
+    from the moment on in which there is anything for it to do. Where it cannot keep up, a second delivers."""
     stop = asyncio.Event()
-    keeping = asyncio.create_task(_keep(runtime, stop))
+    keeping = asyncio.gather(_keep(runtime, stop), _help(runtime, stop))
     try:
         yield
     finally:
@@ -98,9 +104,8 @@ async def beside(runtime: Runtime) -> AsyncIterator[None]:
 
 async def _keep(runtime: Runtime, stop: asyncio.Event) -> None:
     """Start the process when it is needed, again whenever it dies, and end it when ``stop`` is set."""
-    while not await _is_needed(runtime, stop):
-        if await _within(LOOK_SECONDS, stop):
-            return
+    if not await _until(registry.is_needed, runtime, stop):
+        return
     pause = PAUSE_SECONDS
     while not stop.is_set():
         began = time.monotonic()
@@ -118,12 +123,33 @@ async def _keep(runtime: Runtime, stop: asyncio.Event) -> None:
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
 
 
-async def _is_needed(runtime: Runtime, stop: asyncio.Event) -> bool:
-    """Whether there is anything to do. A database that does not answer keeps no stop waiting."""
+async def _help(runtime: Runtime, stop: asyncio.Event) -> None:
+    """Start a second process whenever the first cannot keep up, which ends by itself when it can again."""
+    if len(os.sched_getaffinity(0)) < 2:
+        return
+    while await _until(registry.is_behind, runtime, stop):
+        try:
+            code = await _one_life(runtime.settings, stop, helping=True)
+        except Exception as error:  # noqa: BLE001  whatever it is, the first goes on, and the next may help
+            _log.error("a second worker could not be started", cause=str(error))
+            code = None
+        await _within(PAUSE_SECONDS if code == 0 else LONGEST_PAUSE_SECONDS, stop)
+
+
+async def _until(condition: Callable[[Connection], bool], runtime: Runtime, stop: asyncio.Event) -> bool:
+    """Wait until something is so in the store; ``False`` when told to stop before."""
+    while not await _is_so(condition, runtime, stop):
+        if await _within(LOOK_SECONDS, stop):
+            return False
+    return True
+
+
+async def _is_so(condition: Callable[[Connection], bool], runtime: Runtime, stop: asyncio.Event) -> bool:
+    """Look once. A database that does not answer keeps no stop waiting."""
 
     def look() -> bool:
         with runtime.database.read() as connection:
-            return registry.is_needed(connection)
+            return condition(connection)
 
     looking = asyncio.create_task(asyncio.to_thread(look))
     wish = asyncio.create_task(stop.wait())
@@ -136,10 +162,12 @@ async def _is_needed(runtime: Runtime, stop: asyncio.Event) -> bool:
     return looking.exception() is None and looking.result()
 
 
-async def _one_life(settings: Settings, stop: asyncio.Event) -> int | None:
+async def _one_life(settings: Settings, stop: asyncio.Event, *, helping: bool = False) -> int | None:
     """From the start of a process to its end, which is asked for when ``stop`` is set; its exit code."""
     # By spawn: a fork of a process with threads may inherit a lock that nobody will ever release.
-    process = multiprocessing.get_context("spawn").Process(target=_live, args=(settings,), name="worker")
+    process = multiprocessing.get_context("spawn").Process(
+        target=_live, args=(settings, helping), name="worker"
+    )
     # Ctrl-C in a terminal goes to every process there is, also to one that has not come to ignore it yet.
     # The tracker first: its own start lets the signal through again.
     resource_tracker.ensure_running()
@@ -180,7 +208,7 @@ async def _within(seconds: float, event: asyncio.Event) -> bool:
     return event.is_set()
 
 
-def _live(settings: Settings) -> None:
+def _live(settings: Settings, helping: bool) -> None:
     """The whole life of the process."""
     # The server says when this one is to end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -189,7 +217,7 @@ def _live(settings: Settings) -> None:
     log.configure(level=settings.log_level, format=settings.log_format, environment=settings.environment)
     try:
         with open_runtime(settings) as runtime:
-            work(runtime, ends=[signal.SIGTERM])
+            work(runtime, ends=[signal.SIGTERM], helping=helping)
     except SpectrumError as error:
         _log.error("the worker cannot start", code=error.code, message=error.message)
         raise SystemExit(1) from None

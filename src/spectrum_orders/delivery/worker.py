@@ -13,7 +13,7 @@ import structlog
 
 from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.crypto import BadKeyRing
-from spectrum_orders.delivery import planner, registry, telling
+from spectrum_orders.delivery import lanes, planner, registry, telling
 from spectrum_orders.delivery.announcing import Announcer
 from spectrum_orders.delivery.collecting import Collecting
 from spectrum_orders.delivery.gathering import Looking, Settling
@@ -43,20 +43,19 @@ PARKED_SECONDS = 30.0
 
 TROUBLE_SECONDS = 1.0
 
-PLAN_TOGETHER = 100
-"""Orders planned by one transaction: a few milliseconds in which no order can be written."""
-
-MOST = {queue.WORK: 32}
-MOST_TO_ONE = 8
-"""What is under way at once: packages being made, most of which wait for files or for the store, and
-deliveries to one destination, whose machine is somebody else's."""
+HELPED_SECONDS = 10.0
+"""A second worker that has found nothing for so long is no longer needed."""
 
 
 class Worker:
-    """Runs until cancelled. Several may run over one PostgreSQL; on SQLite it runs beside the server."""
+    """Runs until cancelled. Several may run over one database.
 
-    def __init__(self, runtime: Runtime) -> None:
+    One that is ``helping`` only delivers what another has made, and ends when there is nothing left of it.
+    """
+
+    def __init__(self, runtime: Runtime, *, helping: bool = False) -> None:
         settings = runtime.settings
+        self._helping = helping
         self._runtime = runtime
         self._pool = Pool(
             processes=settings.render_processes,
@@ -83,23 +82,27 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; what was under way then is settled first, or let go of."""
-        watch = asyncio.create_task(self._watch_receipts())
+        beside = [] if self._helping else [asyncio.create_task(self._watch_receipts())]
+        busy_at = time.monotonic()
         try:
-            while True:
+            while not self._helping or time.monotonic() - busy_at < HELPED_SECONDS:
                 try:
                     took = await self._round()
                 except Exception as error:  # noqa: BLE001  whatever it is, a worker that ended would come back never
                     _log.error("the worker cannot reach its queue", cause=type(error).__name__)
                     await asyncio.sleep(TROUBLE_SECONDS)
                     continue
+                if took or self._tasks:
+                    busy_at = time.monotonic()
                 if not took:
                     self._freed.clear()
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(IDLE_SECONDS):
                             await self._freed.wait()
         finally:
-            watch.cancel()
-            await asyncio.gather(watch, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self._end()
 
     async def _watch_receipts(self) -> None:
@@ -138,18 +141,18 @@ class Worker:
     async def _round(self) -> int:
         """Take from every lane that has something due and room; how much was taken."""
         self._read_keys()
-        if time.monotonic() - self._parked_at >= PARKED_SECONDS:
+        if not self._helping and time.monotonic() - self._parked_at >= PARKED_SECONDS:
             self._parked_at = time.monotonic()
             await asyncio.to_thread(self._unpark)
-        self._snapshot, lanes = await asyncio.to_thread(self._look)
-        if self._snapshot.rules and not self._warm:
+        self._snapshot, due = await asyncio.to_thread(self._look)
+        if self._snapshot.rules and not self._warm and not self._helping:
             # The first file does not wait for the libraries; who sells nothing is not made to load them.
             self._warm = True
             self._pool.warm()
         took = 0
-        for lane in lanes:
+        for lane in due:
             took += await self._take(lane)
-        if self._snapshot.listening:
+        if self._snapshot.listening and not self._helping:
             took += await asyncio.to_thread(self._announcer.announce)
         return took
 
@@ -165,40 +168,13 @@ class Worker:
         now = now_us()
         with self._runtime.database.read() as connection:
             snapshot = registry.refreshed(connection, self._snapshot)
-            lanes = [
-                one.id
-                for one in snapshot.destinations.values()
-                if one.paused_until <= now and self._room(one.id) > 0
-            ]
-            lanes += [
-                one.id
-                for one in snapshot.endpoints.values()
-                if not one.health.rests(now) and self._room(one.id, snapshot) > 0
-            ]
-            if snapshot.listening and self._room(queue.ASIDE) > 0:
-                lanes.append(queue.ASIDE)
-            # Made before planned: what is planned only waits behind what is to be made.
-            if self._room(queue.WORK) > 0:
-                lanes.append(queue.WORK)
-            if snapshot.rules or snapshot.listening:
-                # Without a single rule no order can be planned, and each would be looked at in vain; and that
-                # it was acknowledged is an event for nobody as long as nobody listens.
-                lanes.append(queue.PLAN)
-            return snapshot, queue.due_lanes(connection, lanes, now)
-
-    def _room(self, lane: int, snapshot: Snapshot | None = None) -> int:
-        if lane == queue.PLAN:
-            return PLAN_TOGETHER
-        endpoint = (snapshot or self._snapshot).endpoints.get(lane)
-        # One by one to who is tried or has just come back: in order, and no more at once than it can take.
-        one_by_one = endpoint is not None and endpoint.health.state != ACTIVE
-        most = 1 if one_by_one else MOST.get(lane, MOST_TO_ONE)
-        free = most - self._busy[lane]
-        # Some together or none: a claim costs the same for one as for many.
-        return free if free * 2 >= most else 0
+            wanted = lanes.to_destinations if self._helping else lanes.all_open
+            return snapshot, queue.due_lanes(connection, wanted(snapshot, self._busy, now), now)
 
     async def _take(self, lane: int) -> int:
-        claiming = asyncio.create_task(asyncio.to_thread(self._claim, lane, self._room(lane)))
+        claiming = asyncio.create_task(
+            asyncio.to_thread(self._claim, lane, lanes.room(self._snapshot, self._busy, lane))
+        )
         try:
             claims = await asyncio.shield(claiming)
         except asyncio.CancelledError:
@@ -299,7 +275,8 @@ class Worker:
             self._tasks.pop(done, None)
             self._busy[lane] -= 1
             self._turns.pop(lane, None)
-            self._freed.set()
+            if lanes.room(self._snapshot, self._busy, lane) > 0:
+                self._freed.set()
 
         task.add_done_callback(over)
 

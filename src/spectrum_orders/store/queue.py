@@ -94,6 +94,12 @@ def due_lanes(connection: Connection, lanes: Iterable[int], now: int) -> list[in
     return [lane for lane in asked if lane in found]
 
 
+def count_due(connection: Connection, lanes: Sequence[int], now: int, *, most: int) -> int:
+    """How many rows of these lanes are due, counted up to ``most``."""
+    due = sa.select(outbox.c.id).where(outbox.c.lane.in_(lanes), outbox.c.due_at <= now).limit(most)
+    return connection.execute(sa.select(sa.func.count()).select_from(due.subquery())).scalar_one()
+
+
 def any_owed(connection: Connection) -> bool:
     """Whether a row is in a lane where it waits for nobody but a worker, other than orders to be planned."""
     ready = (outbox.c.lane == WORK) | (outbox.c.lane >= ASIDE)

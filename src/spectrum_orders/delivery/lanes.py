@@ -1,0 +1,69 @@
+"""Which lanes a worker takes from, and how much of each at once."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from spectrum_orders.delivery.registry import Snapshot
+from spectrum_orders.domain.endpoint import ACTIVE
+from spectrum_orders.store import queue
+
+PLAN_TOGETHER = 100
+"""Orders planned by one transaction: a few milliseconds in which no order can be written."""
+
+MADE_TOGETHER = 32
+"""Packages being made at once, most of which wait for files or for the store."""
+
+TO_FOLDER, TO_ONE = 32, 8
+"""Deliveries under way at once. To a folder they wait for the store and for one of its threads, and the more
+of them ask the store together, the less each costs; any other destination is somebody else's machine."""
+
+
+def room(snapshot: Snapshot, busy: Counter[int], lane: int) -> int:
+    """How much more may be taken from a lane, of which so much is under way."""
+    if lane == queue.PLAN:
+        return PLAN_TOGETHER
+    most = _most(snapshot, lane)
+    free = most - busy[lane]
+    # Some together or none: a claim costs the same for one as for many.
+    return free if free * 2 >= most else 0
+
+
+def _most(snapshot: Snapshot, lane: int) -> int:
+    if lane == queue.WORK:
+        return MADE_TOGETHER
+    endpoint = snapshot.endpoints.get(lane)
+    if endpoint is not None and endpoint.health.state != ACTIVE:
+        # One by one to who is tried or has just come back: in order, and no more at once than it can take.
+        return 1
+    destination = snapshot.destinations.get(lane)
+    return TO_FOLDER if destination is not None and destination.url.startswith("folder:") else TO_ONE
+
+
+def to_destinations(snapshot: Snapshot, busy: Counter[int], now: int) -> list[int]:
+    """The lanes of destinations that may be sent to."""
+    return [
+        one.id
+        for one in snapshot.destinations.values()
+        if one.paused_until <= now and room(snapshot, busy, one.id) > 0
+    ]
+
+
+def all_open(snapshot: Snapshot, busy: Counter[int], now: int) -> list[int]:
+    """Every lane that may be taken from, the nearest to the factory first."""
+    found = to_destinations(snapshot, busy, now)
+    found += [
+        one.id
+        for one in snapshot.endpoints.values()
+        if not one.health.rests(now) and room(snapshot, busy, one.id) > 0
+    ]
+    if snapshot.listening and room(snapshot, busy, queue.ASIDE) > 0:
+        found.append(queue.ASIDE)
+    # Made before planned: what is planned only waits behind what is to be made.
+    if room(snapshot, busy, queue.WORK) > 0:
+        found.append(queue.WORK)
+    if snapshot.rules or snapshot.listening:
+        # Without a single rule no order can be planned, and each would be looked at in vain; and that
+        # it was acknowledged is an event for nobody as long as nobody listens.
+        found.append(queue.PLAN)
+    return found
