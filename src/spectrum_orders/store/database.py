@@ -83,6 +83,18 @@ class Database:
             yield connection
 
     @contextmanager
+    def glance(self) -> Iterator[Connection]:
+        """To read by a single statement, which is a snapshot by itself; another one sees what came between.
+
+        On PostgreSQL beginning and ending a transaction around it would be two more round trips.
+        Raises Unavailable when the database cannot be reached.
+        """
+        with translated(), self._reader.connect() as connection:
+            if not self.is_sqlite:
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")
+            yield connection
+
+    @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction: committed and durable when the block ends, undone when it raises."""
         with translated(), self._writer.connect() as connection, connection.begin():

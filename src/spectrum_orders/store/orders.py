@@ -14,15 +14,17 @@ from spectrum_orders.store import bulk, together
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.schema import lines, order_keys, orders, people, receipts
 from spectrum_orders.store.sealed import SealedField, WrappedKey
-from spectrum_orders.store.together import Part
+from spectrum_orders.store.together import Part, Rows
 from spectrum_orders.store.transaction import Transaction
 
-_PARTS = (
+PARTS = (
     Part(orders, ("client_id", "id")),
     Part(order_keys),
     Part(people, order=("field",)),
     Part(lines, order=("position",)),
 )
+"""What ``assemble`` makes an order of."""
+
 _RECEIPTS = Part(receipts, ("client_id", "id"))
 
 
@@ -141,32 +143,32 @@ def origins(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, Origin]
 
 def find_many(connection: Connection, marks: Sequence[Mark]) -> list[StoredOrder]:
     """Many orders (client and id), in that order; those that are not there are left out."""
-    rows, keys, people_of, lines_of = together.read(connection, marks, *_PARTS)
-    found = []
-    for mark in marks:
-        if mark not in rows:
-            continue
-        (row,) = rows[mark]
+    found = assemble(*together.read(connection, marks, *PARTS))
+    return [found[mark] for mark in marks if mark in found]
+
+
+def assemble(rows: Rows, keys: Rows, people_of: Rows, lines_of: Rows) -> dict[Mark, StoredOrder]:
+    """Orders by client and id, of the rows of ``PARTS``."""
+    found = {}
+    for mark, (row,) in rows.items():
         key = keys.get(mark, [None])[0]
-        found.append(
-            StoredOrder(
-                client_id=row.client_id,
-                id=row.id,
-                purchase_order_number=row.purchase_order_number,
-                form=row.form,
-                content=row.content.encode(),
-                addressed_by=row.addressed_by,
-                acknowledged_at=row.acknowledged_at,
-                modified_at=row.modified_at,
-                lines=tuple(_line(line) for line in lines_of.get(mark, ())),
-                key=None if key is None else WrappedKey(key.version, key.wrapped),
-                people=tuple(
-                    StoredField(one.field, one.sealed, one.commitment, one.receipt_id)
-                    for one in people_of.get(mark, ())
-                ),
-                source=row.source,
-                erased_at=row.erased_at,
-            )
+        found[mark] = StoredOrder(
+            client_id=row.client_id,
+            id=row.id,
+            purchase_order_number=row.purchase_order_number,
+            form=row.form,
+            content=row.content.encode(),
+            addressed_by=row.addressed_by,
+            acknowledged_at=row.acknowledged_at,
+            modified_at=row.modified_at,
+            lines=tuple(_line(line) for line in lines_of.get(mark, ())),
+            key=None if key is None else WrappedKey(key.version, key.wrapped),
+            people=tuple(
+                StoredField(one.field, one.sealed, one.commitment, one.receipt_id)
+                for one in people_of.get(mark, ())
+            ),
+            source=row.source,
+            erased_at=row.erased_at,
         )
     return found
 

@@ -9,22 +9,47 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain import routing as rules
 from spectrum_orders.domain.routing import Decision
-from spectrum_orders.store import packages, recipes, routing, shipments, together
+from spectrum_orders.store import orders, packages, recipes, routing, shipments, together
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.recipes import Artwork
 from spectrum_orders.store.routing import LineRoute
-from spectrum_orders.store.schema import line_routes
+from spectrum_orders.store.schema import artworks, clients, deliveries, line_routes, routes
 from spectrum_orders.store.schema import packages as package_table
 from spectrum_orders.store.schema import shipments as shipment_table
 from spectrum_orders.store.shipments import Shipped
-from spectrum_orders.store.together import Part
+from spectrum_orders.store.together import Part, Rows, Sought
 
+# By way of ``packages.there``, and for its reason.
+_PACKAGES = (
+    "SELECT client_id AS first, id AS second FROM given CROSS JOIN packages"
+    " WHERE client_id = first AND order_id = second"
+)
 _PARTS = (
     Part(line_routes, order=("position",)),
-    Part(package_table, order=("id",)),
+    Part(package_table, ("client_id", "id"), via=_PACKAGES),
     Part(shipment_table, order=("id",)),
+    Part(
+        deliveries,
+        ("client_id", "package_id"),
+        ("destination_id",),
+        via=_PACKAGES,
+    ),
+    Part(
+        artworks,
+        ("client_id", "recipe_version"),
+        via="SELECT DISTINCT client_id AS first, recipe_version AS second FROM given CROSS JOIN lines"
+        " WHERE client_id = first AND order_id = second",
+    ),
+    # One rule of each client: enough to know that there is any.
+    Part(
+        routes,
+        ("client_id", "id"),
+        via="SELECT first, (SELECT min(id) FROM routes WHERE client_id = first) AS second"
+        " FROM (SELECT DISTINCT first FROM given) AS owners",
+    ),
+    Part(clients, ("id", "id"), via="SELECT DISTINCT first, first AS second FROM given"),
 )
 
 
@@ -97,47 +122,55 @@ class Progress(msgspec.Struct, frozen=True):
         }
 
 
+class Come(msgspec.Struct, frozen=True):
+    """An order with its client's handle and how far it has come."""
+
+    client_handle: str
+    order: StoredOrder
+    progress: Progress
+
+
 def of_order(connection: Connection, order: StoredOrder) -> Progress:
     """How far this order has come."""
-    return of_orders(connection, [order])[0]
+    mark = (order.client_id, order.id)
+    return find(connection, [mark])[mark].progress
 
 
-def of_orders(connection: Connection, several: Sequence[StoredOrder]) -> list[Progress]:
-    """How far each of these orders has come: one statement for each table, however many they are."""
-    marks = [(one.client_id, one.id) for one in several]
-    routes, made, shipped = together.read(connection, marks, *_PARTS)
-    sent = packages.deliveries_of_many(
-        connection, [(row.client_id, row.id) for rows in made.values() for row in rows]
-    )
+def find(connection: Connection, marks: Sequence[Mark] | Sought) -> dict[Mark, Come]:
+    """Orders and how far each has come, by client and id: one statement, however many they are. Those that
+    are not there are left out."""
+    tables = together.read(connection, marks, *orders.PARTS, *_PARTS)
+    found = orders.assemble(*tables[: len(orders.PARTS)])
+    routed, made, shipped, sent, art, rules, owners = tables[len(orders.PARTS) :]
     # Of a client without any rule the planner writes nothing down: there may be a million such orders.
-    open_ones = {
-        order.client_id
-        for order, mark in zip(several, marks, strict=True)
-        if len(routes.get(mark, ())) < len(order.lines)
-    }
-    ruleless = open_ones - routing.with_rules(connection, open_ones)
-    versions = {(one.client_id, line.recipe_version) for one in several for line in one.lines}
-    art = recipes.find_artworks(connection, [(client, version) for client, version in versions if version])
-    return [
-        _progress(
+    ruled = {client_id for client_id, _ in rules}
+    theirs: dict[Mark, list[Package]] = {}
+    for _, (row,) in sorted(made.items()):
+        theirs.setdefault((row.client_id, row.order_id), []).append(packages.read_row(row))
+    return {
+        mark: Come(
+            owners[order.client_id, order.client_id][0].handle,
             order,
-            {row.position: routing.read_row(row) for row in routes.get(mark, ())},
-            [packages.read_row(row) for row in made.get(mark, ())],
-            sent,
-            art,
-            [shipments.read_row(row) for row in shipped.get(mark, ())],
-            ruleless=order.client_id in ruleless,
+            _progress(
+                order,
+                {row.position: routing.read_row(row) for row in routed.get(mark, ())},
+                theirs.get(mark, []),
+                sent,
+                art,
+                [shipments.read_row(row) for row in shipped.get(mark, ())],
+                ruleless=order.client_id not in ruled,
+            ),
         )
-        for order, mark in zip(several, marks, strict=True)
-    ]
+        for mark, order in found.items()
+    }
 
 
 def _progress(
     order: StoredOrder,
-    routes: dict[int, LineRoute],
+    decided: dict[int, LineRoute],
     made: list[Package],
-    sent: dict[Mark, list[Delivery]],
-    art: dict[Mark, Artwork],
+    sent: Rows,
+    art: Rows,
     shipped: list[Shipped],
     *,
     ruleless: bool,
@@ -151,15 +184,17 @@ def _progress(
     lines = []
     for line in order.lines:
         package = by_position.get(line.position)
+        ways = () if package is None else sent.get((order.client_id, package.id), ())
+        become = () if line.recipe_version is None else art.get((order.client_id, line.recipe_version), ())
         lines.append(
             Line(
                 line,
-                routes.get(line.position),
-                None if line.recipe_version is None else art.get((order.client_id, line.recipe_version)),
+                decided.get(line.position),
+                recipes.read_artwork(become[0]) if become else None,
                 package,
-                () if package is None else tuple(sent.get((order.client_id, package.id), ())),
+                tuple(Delivery(*row) for row in ways),
                 tuple(one for one in shipped if one.position == line.position),
-                ruleless and line.position not in routes,
+                ruleless and line.position not in decided,
             )
         )
     return Progress(tuple(lines), tuple(made))

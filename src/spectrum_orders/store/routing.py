@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -108,14 +108,6 @@ def list_all(connection: Connection, client_id: int | None = None) -> list[Route
     if client_id is not None:
         query = query.where(routes.c.client_id == client_id)
     return [RouteRow(*row) for row in connection.execute(query)]
-
-
-def with_rules(connection: Connection, client_ids: Collection[int]) -> set[int]:
-    """Which of these clients have a rule."""
-    if not client_ids:
-        return set()
-    query = sa.select(routes.c.client_id).where(routes.c.client_id.in_(client_ids)).distinct()
-    return set(connection.execute(query).scalars())
 
 
 def note(tx: Transaction, rows: Sequence[tuple[int, int, int, int | None, str]]) -> None:

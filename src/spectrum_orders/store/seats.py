@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.errors import Ambiguous
-from spectrum_orders.store.schema import clients, lines, orders
+from spectrum_orders.store.schema import clients, lines
+from spectrum_orders.store.together import Sought
+
+_T = TypeVar("_T")
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -28,39 +32,52 @@ class Found(msgspec.Struct, frozen=True):
     order_id: int
 
 
+def sought(seat: Seat, purchase_order_number: str, client: str | None = None) -> Sought:
+    """The orders with this number that the seat sees, of the client with the handle ``client`` if given."""
+    query = "SELECT o.client_id AS first, o.id AS second FROM orders AS o WHERE o.purchase_order_number = ?"
+    values: tuple[int | str, ...] = (purchase_order_number,)
+    if seat.client_id is not None:
+        query += " AND o.client_id = ?"
+        values += (seat.client_id,)
+    else:
+        # Every client's number is looked up in the index that begins with the client; they are few.
+        query += " AND o.client_id IN (SELECT id FROM clients)"
+    if client is not None:
+        query += " AND o.client_id = (SELECT id FROM clients WHERE handle = ?)"
+        values += (client,)
+    if seat.partner_id is not None:
+        query += (
+            " AND EXISTS (SELECT 1 FROM lines AS l"
+            " WHERE l.client_id = o.client_id AND l.order_id = o.id AND l.partner_id = ?)"
+        )
+        values += (seat.partner_id,)
+    return Sought(query, values)
+
+
 def find(
     connection: Connection, seat: Seat, purchase_order_number: str, client: str | None = None
 ) -> Found | None:
-    """The order with this number that the seat sees, of the client with the handle ``client`` if given.
-
-    Raises Ambiguous, which names the clients, when a partner sees several.
-    """
-    query = (
-        sa.select(orders.c.client_id, clients.c.handle, orders.c.id)
-        .join(clients, clients.c.id == orders.c.client_id)
-        # Every client's number is looked up in the index that begins with the client; they are few.
-        .where(orders.c.purchase_order_number == purchase_order_number, _clients(seat, orders.c.client_id))
-        .order_by(clients.c.handle)
+    """The order that is ``sought``. Raises Ambiguous when a partner sees several."""
+    rows = sought(seat, purchase_order_number, client).within(
+        connection, "SELECT first, handle, second FROM given JOIN clients ON id = first"
     )
-    if client is not None:
-        query = query.where(clients.c.handle == client)
-    if seat.partner_id is not None:
-        query = query.where(
-            sa.exists().where(
-                lines.c.client_id == orders.c.client_id,
-                lines.c.order_id == orders.c.id,
-                lines.c.partner_id == seat.partner_id,
-            )
-        )
-    rows = [Found(*row) for row in connection.execute(query)]
-    if len(rows) > 1:
-        handles = [row.client_handle for row in rows]
+    found = [Found(*row) for row in rows]
+    return one_of(found, [each.client_handle for each in found])
+
+
+def one_of(found: Sequence[_T], handles: Sequence[str]) -> _T | None:
+    """The only one of what was found, of clients with these ``handles``; ``None`` if there is nothing.
+
+    Raises Ambiguous, which names the clients, when there are several.
+    """
+    if len(found) > 1:
+        several = sorted(handles)
         raise Ambiguous(
-            f"Several clients have an order with this purchase order number: {', '.join(handles)}. "
+            f"Several clients have an order with this purchase order number: {', '.join(several)}. "
             "Say which one with ?client=.",
-            extra={"clients": handles},
+            extra={"clients": several},
         )
-    return rows[0] if rows else None
+    return found[0] if found else None
 
 
 def find_by_id(connection: Connection, seat: Seat, client_id: int, order_id: int) -> Found | None:
@@ -77,9 +94,3 @@ def positions(connection: Connection, seat: Seat, client_id: int, order_id: int)
     if seat.partner_id is not None:
         query = query.where(lines.c.partner_id == seat.partner_id)
     return connection.execute(query.order_by(lines.c.position)).scalars().all()
-
-
-def _clients(seat: Seat, column: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    if seat.client_id is not None:
-        return column == seat.client_id
-    return column.in_(sa.select(clients.c.id))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.times import Moved, Reached, Times, line_times
-from spectrum_orders.store import lines, orders, packages, progress
+from spectrum_orders.store import lines, packages, progress
 from spectrum_orders.store.orders import StoredLine
 from spectrum_orders.store.progress import Line
 
@@ -16,16 +16,15 @@ def of_order(
     connection: Connection, client_id: int, order_id: int, positions: Sequence[int], now: int
 ) -> list[tuple[StoredLine, Times]]:
     """The times of these lines of an order, in their order."""
-    order = orders.find_order_by_id(connection, client_id, order_id)
-    if order is None:
+    found = progress.find(connection, [(client_id, order_id)]).get((client_id, order_id))
+    if found is None:
         return []
     history = lines.history(connection, client_id, order_id)
-    come = progress.of_order(connection, order)
     return [
         (
             line.line,
             line_times(
-                order.acknowledged_at,
+                found.order.acknowledged_at,
                 _reached(line),
                 [
                     Moved(one.at, one.before, one.after)
@@ -35,7 +34,7 @@ def of_order(
                 now,
             ),
         )
-        for line in come.lines
+        for line in found.progress.lines
         if line.line.position in positions
     ]
 

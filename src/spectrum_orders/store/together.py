@@ -3,6 +3,8 @@
 An order lies in half a dozen tables. A statement for each costs a round trip, and more time in Python than
 in the database: reading one order by its number took eight, and 4.7 ms of which PostgreSQL worked for 1.9.
 So every row travels as one JSON array, which both databases make themselves; as for the inserts in ``bulk``.
+Not even the order's id need be known first: what is sought may be a query, and what hangs on other rows of
+the order (a package's deliveries, a line's artwork) is found by way of them.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import LargeBinary, Table
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, CursorResult
 
 from spectrum_orders.store.modification import Mark
 
@@ -25,22 +27,43 @@ _decode = msgspec.json.Decoder(list[Any]).decode
 Row = Any
 """A named tuple with the table's columns; bytes are bytes."""
 
+Rows = dict[Mark, list[Row]]
+"""The rows of a part, by the marks of its table."""
+
 
 class Part(msgspec.Struct, frozen=True):
-    """One table: its columns that hold the two numbers of a mark, and those by which its rows are sorted."""
+    """One table: its columns that hold the two numbers of a mark, and those by which its rows are sorted.
+
+    ``via`` is a query that makes the marks of this table of those that are sought, which are the rows of
+    ``given``; both have the columns ``first`` and ``second``, and neither has the same row twice.
+    """
 
     table: Table
     match: tuple[str, str] = ("client_id", "order_id")
     order: tuple[str, ...] = ()
+    via: str = ""
 
 
-def read(connection: Connection, marks: Sequence[Mark], *parts: Part) -> list[dict[Mark, list[Row]]]:
+class Sought(msgspec.Struct, frozen=True):
+    """Marks that the database finds itself: a query for ``first`` and ``second``, none of them twice. Each of
+    the ``values`` is a ``?`` in it."""
+
+    query: str
+    values: tuple[int | str, ...]
+
+    def within(self, connection: Connection, statement: str) -> CursorResult[*tuple[Any, ...]]:
+        """What a statement finds that reads these marks, as ``given``."""
+        sqlite = connection.dialect.name == "sqlite"
+        return connection.exec_driver_sql(_spelled(self.query, statement, sqlite), self.values)
+
+
+def read(connection: Connection, marks: Sequence[Mark] | Sought, *parts: Part) -> list[Rows]:
     """For each part the rows of each of these ``marks``, sorted; marks without a row are left out."""
     if not marks:
         return [{} for _ in parts]
     statement, readers = _reading(parts, connection.dialect.name == "sqlite")
-    found: list[dict[Mark, list[Row]]] = [{} for _ in parts]
-    for place, text in connection.exec_driver_sql(statement, (_encode(sorted(set(marks))).decode(),)):
+    found: list[Rows] = [{} for _ in parts]
+    for place, text in _listed(connection, marks).within(connection, statement):
         mark, row = readers[place](text)
         found[place].setdefault(mark, []).append(row)
     for part, rows in zip(parts, found, strict=True):
@@ -62,30 +85,42 @@ def hold(connection: Connection, marks: Sequence[Mark], part: Part) -> dict[Mark
         # In one order, so that two who hold several never wait for each other in a circle.
         first, second = part.match
         statement += f" ORDER BY t.{first}, t.{second} FOR UPDATE OF t"
-    rows = connection.exec_driver_sql(statement, (_encode(sorted(set(marks))).decode(),))
-    return dict(readers[0](text) for _, text in rows)
+    return dict(readers[0](text) for _, text in _listed(connection, marks).within(connection, statement))
+
+
+def _listed(connection: Connection, marks: Sequence[Mark] | Sought) -> Sought:
+    if isinstance(marks, Sought):
+        return marks
+    query = (
+        "SELECT value->>0 AS first, value->>1 AS second FROM jsonb_each(?)"
+        if connection.dialect.name == "sqlite"
+        else "SELECT (value->>0)::bigint AS first, (value->>1)::bigint AS second"
+        " FROM jsonb_array_elements(?::jsonb) AS rows(value)"
+    )
+    return Sought(query, (_encode(sorted(set(marks))).decode(),))
+
+
+@functools.cache
+def _spelled(query: str, statement: str, sqlite: bool) -> str:
+    whole = f"WITH given AS ({query}) {statement}"
+    return whole if sqlite else whole.replace("?", "%s")
 
 
 @functools.cache
 def _reading(parts: tuple[Part, ...], sqlite: bool) -> tuple[str, list[Callable[[str], tuple[Mark, Row]]]]:
-    given = (
-        "SELECT value->>0 AS first, value->>1 AS second FROM jsonb_each(?)"
-        if sqlite
-        else "SELECT (value->>0)::bigint AS first, (value->>1)::bigint AS second"
-        " FROM jsonb_array_elements(%s::jsonb) AS rows(value)"
-    )
     branches = " UNION ALL ".join(_branch(place, part, sqlite) for place, part in enumerate(parts))
-    return f"WITH given AS ({given}) {branches}", [_reader(part) for part in parts]
+    return branches, [_reader(part) for part in parts]
 
 
 def _branch(place: int, part: Part, sqlite: bool) -> str:
     name, (first, second) = part.table.name, part.match
     values = ", ".join(_value(column.name, column.type, sqlite) for column in part.table.columns)
     array = f"json_array({values})" if sqlite else f"json_build_array({values})::text"
+    source = f"({part.via}) AS mine" if part.via else "given AS mine"
     # Names come from our schema. CROSS keeps SQLite from walking through the table and looking for its marks.
     return (
-        f"SELECT {place}, {array} FROM given CROSS JOIN {name} AS t "  # noqa: S608  see above
-        f"WHERE t.{first} = given.first AND t.{second} = given.second"
+        f"SELECT {place}, {array} FROM {source} CROSS JOIN {name} AS t "  # noqa: S608  see above
+        f"WHERE t.{first} = mine.first AND t.{second} = mine.second"
     )
 
 

@@ -216,7 +216,7 @@ class Authenticator:
         self._checked = began
 
     def _read_generation(self) -> str:
-        with self._runtime.database.read() as connection:
+        with self._runtime.database.glance() as connection:
             return parties.generation(connection)
 
     def take_used(self) -> dict[int, int]:

@@ -32,10 +32,7 @@ class OrderReading:
         await exchange.respond(200, _encode(represent(standing, people, reader)))
 
     def _find(self, principal: Principal, number: str, client: str | None) -> tuple[Reader, Standing | None]:
-        with self._intake.runtime.database.read() as connection:
+        with self._intake.runtime.database.glance() as connection:
             reader = reader_of(connection, principal)
-            found = seats.find(connection, reader.seat, number, client)
-            if found is None:
-                return reader, None
-            handles = {found.client_id: found.client_handle}
-            return reader, load(connection, reader, [(found.client_id, found.order_id)], handles)[0]
+            found = load(connection, reader, seats.sought(reader.seat, number, client))
+        return reader, seats.one_of(found, [one.client_handle for one in found])

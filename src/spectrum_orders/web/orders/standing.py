@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,11 +13,12 @@ from spectrum_orders.crypto import KeyRing
 from spectrum_orders.domain.fields import ADDRESSES
 from spectrum_orders.domain.package.people import allowed_people, pointers
 from spectrum_orders.domain.partner import PartnerSettings
-from spectrum_orders.store import orders, parties, partners, progress
+from spectrum_orders.store import partners, progress
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import StoredOrder
 from spectrum_orders.store.progress import Progress
 from spectrum_orders.store.seats import Seat
+from spectrum_orders.store.together import Sought
 from spectrum_orders.store.transaction import Transaction
 from spectrum_orders.web.auth import Principal
 
@@ -59,16 +60,12 @@ def reader_of(connection: Connection, principal: Principal) -> Reader:
     return Reader(principal.seat, principal.actor, partner.handle, partner.settings)
 
 
-def load(
-    connection: Connection, reader: Reader, marks: Sequence[Mark], handles: Mapping[int, str] | None = None
-) -> list[Standing]:
-    """Where these orders stand, in that order; ``handles`` of their clients, where they are known."""
-    found = orders.find_many(connection, marks)
-    if handles is None:
-        handles = {client.id: client.handle for client in parties.list_clients(connection)}
+def load(connection: Connection, reader: Reader, marks: Sequence[Mark] | Sought) -> list[Standing]:
+    """Where these orders stand, in that order."""
+    found = progress.find(connection, marks)
+    whole = found.values() if isinstance(marks, Sought) else [found[mark] for mark in marks if mark in found]
     return [
-        Standing(handles[order.client_id], order, come, _positions(reader, order))
-        for order, come in zip(found, progress.of_orders(connection, found), strict=True)
+        Standing(one.client_handle, one.order, one.progress, _positions(reader, one.order)) for one in whole
     ]
 
 
