@@ -14,6 +14,7 @@ from typing import Any
 
 import pysqlite3.dbapi2
 import sqlalchemy as sa
+from psycopg.pq import TransactionStatus
 from sqlalchemy import exc
 from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.pool import QueuePool
@@ -154,6 +155,23 @@ def transaction(connection: Connection) -> Iterator[None]:
     """One transaction on a kept connection."""
     with translated(), connection.begin():
         yield
+
+
+@contextmanager
+def alone(connection: Connection) -> Iterator[None]:
+    """Around the last statement of a transaction: if nothing was executed in it before, the statement is the
+    whole transaction, committed when it returns. On PostgreSQL that is one round trip and not three."""
+    raw: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" or raw.info.transaction_status != TransactionStatus.IDLE:
+        yield
+        return
+    # The driver begins nothing now, and finds nothing to commit afterwards.
+    raw.autocommit = True
+    try:
+        yield
+    finally:
+        if not raw.closed:
+            raw.autocommit = False
 
 
 def lift_time_limit(connection: Connection) -> None:
@@ -314,6 +332,7 @@ __all__ = [
     "SQLITE_SAFE",
     "TRIES",
     "Database",
+    "alone",
     "is_entangled",
     "is_locked_out",
     "is_outage",

@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from spectrum_orders import ids as identifiers
 from spectrum_orders.errors import Unavailable
 from spectrum_orders.store import journal
-from spectrum_orders.store.database import TRIES, Database, is_entangled, transaction
+from spectrum_orders.store.database import TRIES, Database, alone, is_entangled, transaction
 
 Result = TypeVar("Result")
 
@@ -113,7 +113,8 @@ class Ledger:
                         stack.enter_context(transaction(connection))
                     tx = Transaction(connection, self._ids, now_us())
                     yield tx
-                    after = journal.append(connection, chain, tx.now, tx.entries)
+                    with alone(connection):
+                        after = journal.append(connection, chain, tx.now, tx.entries)
             except Unavailable:
                 # A connection lost during COMMIT leaves it open whether the entries are there. Going
                 # on with this chain could repeat a sequence number for ever; a new chain cannot.
