@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
-from spectrum_orders.store import partners
+from spectrum_orders.store import departures, partners
+from spectrum_orders.store.schema import outbox
 from spectrum_orders.store.transaction import now_us
 from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
 from tests.harness.press import Press
 from tests.harness.shop import Shop
 from tests.lifecycle.somebody import ADDRESS
-from tests.lifecycle.test_changes import all_delivered, change, follow_ups, until
+from tests.lifecycle.test_changes import PATIENCE, all_delivered, change, follow_ups, until
 
 HOUR_US = 3_600_000_000
 
@@ -56,6 +59,22 @@ def complete(shop: Shop, *sets: str, state: str = "ready") -> None:
     until(shop, "PO-1", lambda it: states(it) == [state])
 
 
+def turned_back(factory: Factory, count: int) -> None:
+    """Wait until so many deliveries to the factory have met lines that are on hold."""
+    deadline = time.monotonic() + PATIENCE
+    with opened_store(factory.server) as runtime:
+        while True:
+            with runtime.database.read() as connection:
+                partner = partners.find(connection, factory.handle)
+                assert partner is not None
+                lanes = [one.id for one in partners.list_destinations(connection, partner.id)]
+                mine = (outbox.c.reason == departures.ON_HOLD) & outbox.c.lane.in_(lanes)
+                if connection.execute(sa.select(sa.func.count()).where(mine)).scalar_one() == count:
+                    return
+            assert time.monotonic() < deadline
+            time.sleep(0.03)
+
+
 def tickets(factory: Factory) -> list[tuple[str, list[str], bool]]:
     """What lies there: of which kind, for which recipe sets, and whether an address is in it."""
     found = []
@@ -78,6 +97,33 @@ def test_of_an_order_that_is_cancelled_no_address_leaves_any_more(own_shop: Shop
         ("cancellation", ["ABCD1234"], False),
         ("package", ["ABCD1234"], False),
     ]
+
+
+def test_addresses_that_were_held_with_their_package_leave_with_it_when_it_is_released(
+    own_shop: Shop, factory: Factory
+) -> None:
+    sell(own_shop, "ABCD1234")
+    with nobody_tries(factory):
+        own_shop.acknowledge(order("PO-1", "ABCD1234"))
+        until(own_shop, "PO-1", lambda it: it["lineItems"][0]["delivery"]["state"] == "ready")
+        complete(own_shop, "ABCD1234")
+        change(own_shop, "hold", "PO-1")
+    turned_back(factory, 2)
+    change(own_shop, "release", "PO-1")
+    until(own_shop, "PO-1", lambda it: all_delivered(it) and states(it) == ["delivered"])
+
+
+def test_a_package_leaves_at_once_when_its_line_that_was_on_hold_is_cancelled(
+    own_shop: Shop, factory: Factory
+) -> None:
+    sell(own_shop, "ABCD1234", "EFGH5678")
+    with nobody_tries(factory):
+        own_shop.acknowledge(order("PO-1", "ABCD1234", "EFGH5678"))
+        change(own_shop, "hold", "PO-1", "ABCD1234")
+    turned_back(factory, 1)
+    change(own_shop, "cancel", "PO-1", "ABCD1234")
+    factory.await_packages()
+    assert tickets(factory) == [("package", ["EFGH5678"], False)]
 
 
 def test_addresses_that_come_after_the_cancellation_stay_here(own_shop: Shop, factory: Factory) -> None:

@@ -68,7 +68,7 @@ def release(tx: Transaction, caller: Caller, which: Which, reason: str) -> Chang
     mark = taken.order.mark
     lines.put_held(tx, mark, [line.position for line in held], None)
     lines.note(tx, mark, [Move(line.position, RELEASED, HELD, "", reason) for line in held], caller.actor)
-    for package in packages_with(tx, taken):
+    for package in packages_with(tx, taken, packages.PERSONAL):
         departures.release(tx, package)
     tx.record(
         "lines.released",

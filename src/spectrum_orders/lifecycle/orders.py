@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 import msgspec
@@ -163,8 +163,8 @@ def check_not_cancelled(some: Sequence[LineState]) -> None:
         raise Conflict(f"Lines are cancelled (ids: {', '.join(gone)}). Nothing was changed; name the others.")
 
 
-def packages_with(tx: Transaction, taken: Taken) -> list[Package]:
-    """The order's packages with print files that hold one of the lines that are meant, held as the order is.
+def packages_with(tx: Transaction, taken: Taken, kinds: Collection[str] = packages.PRINTED) -> list[Package]:
+    """The order's packages of those kinds that hold one of the lines that are meant, held as the order is.
 
     Those that were cancelled are left out.
     """
@@ -172,9 +172,7 @@ def packages_with(tx: Transaction, taken: Taken) -> list[Package]:
     return [
         package
         for package in packages.of_order(tx.connection, *taken.order.mark, hold=True)
-        if package.kind in packages.PRINTED
-        and package.state != packages.CANCELLED
-        and meant & set(package.positions)
+        if package.kind in kinds and package.state != packages.CANCELLED and meant & set(package.positions)
     ]
 
 

@@ -236,8 +236,9 @@ def _reduce(tx: Transaction, package: Package, left: tuple[int, ...]) -> None:
         .where(package_table.c.client_id == package.client_id, package_table.c.id == package.id)
         .values(positions=msgspec.json.encode(left).decode(), modified_at=tx.now)
     )
-    # A package that waited for the artwork of a line that is gone now waits for nothing.
+    # A package that waited for the artwork of a line that is gone, or for its release, now waits for nothing.
     queue.wake(tx, _owed_for(package) & (outbox.c.kind == queue.MAKE), queue.WORK)
+    release(tx, package)
 
 
 def _owed_for(package: Package) -> sa.ColumnElement[bool]:
