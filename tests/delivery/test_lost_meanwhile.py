@@ -147,7 +147,22 @@ def test_nothing_leaves_for_somebody_who_was_erased_while_files_were_made_again(
     house.lose()
     house.sending("PO-1", "PO-1", then=house.erase)
     assert house.factory.packages() == []
-    # The address was opened for the factory, so that it is told in any case.
+    # The address was opened for the factory, and went no further: no notice is made for it.
+    assert house.states_of_packages() == [packages.WAITING]
+
+
+def test_a_factory_that_may_have_had_it_before_is_told_when_somebody_is_erased_meanwhile(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dies(*_: Any) -> Any:
+        raise KeyError("as by a worker that was killed in the middle of it")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Contents, "build", dies)
+        with pytest.raises(KeyError):
+            house.sending("PO-1")
+    house.lose()
+    house.sending("PO-1", "PO-1", then=house.erase)
     assert house.states_of_packages() == [packages.WAITING, packages.MAKING]
 
 

@@ -183,7 +183,9 @@ class Sender:
                 await self._studio.ensure(claim.client_id, version)
         except DeliveryFailed:
             return  # whoever has taken the claim settles it, and the destination has no part in this
-        await self._settling.write(lambda tx: queue.postpone(tx, claim, tx.now, "", attempted=False))
+        # With the reason for which it came back: it counts until the gate is passed once more.
+        again = functools.partial(queue.postpone, one=claim, reason=withholding.FILES_LOST, attempted=False)
+        await self._settling.write(lambda tx: again(tx, due_at=tx.now))
 
     def transport_of(self, destination: DestinationRow) -> Transport:
         """The connection to a destination. Raises DeliveryFailed and SealBroken."""
@@ -293,6 +295,7 @@ def _step_back(tx: Transaction, several: Sequence[Retreat]) -> list[bool]:
         # One that was found as sent half by a worker that died stays so: some of it may be there.
         if one.claim.id in ours and one.state == packages.PENDING:
             sending.note_not_begun(tx, one.package, one.claim.lane)
+            queue.explain(tx, one.claim, withholding.FILES_LOST)
     return [one.claim.id in ours for one in several]
 
 

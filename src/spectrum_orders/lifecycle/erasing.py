@@ -8,6 +8,7 @@ has changed meanwhile.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import partial
 
@@ -274,8 +275,14 @@ def _stop(tx: Transaction, plan: Plan) -> tuple[tuple[int, ...], tuple[int, ...]
 
 def _left(connection: Connection, client_id: int, order_id: int, some: Sequence[Package]) -> list[Package]:
     """Those of an order's packages that a factory may hold, by their deliveries or by what was opened for
-    them: a delivery that was replayed to another destination tells nothing of the first any more."""
-    opened = {word for one in openings.of_order(connection, client_id, order_id) for word in one.why.split()}
+    them: a delivery that was replayed to another destination tells nothing of the first any more. Each that
+    came back to the gate accounts for one opening."""
+    opened = Counter(
+        word for one in openings.of_order(connection, client_id, order_id) for word in one.why.split()
+    )
     return [
-        one for one in some if ids.readable("pkg", one.id) in opened or withholding.has_left(connection, one)
+        one
+        for one in some
+        if withholding.has_left(connection, one)
+        or opened[ids.readable("pkg", one.id)] > withholding.came_back(connection, one)
     ]

@@ -180,6 +180,12 @@ def postpone(
     return done.rowcount == 1
 
 
+def explain(tx: Transaction, one: Claim, reason: str) -> None:
+    """Say of a row in our hands why it is still owed."""
+    mine = (outbox.c.client_id == one.client_id, outbox.c.id == one.id, outbox.c.claims == one.claims)
+    tx.connection.execute(sa.update(outbox).where(*mine).values(reason=reason))
+
+
 def park(tx: Transaction, claims: Sequence[Claim], due_at: int, reason: str) -> set[int]:
     """Put rows aside for what somebody has to do first; the ids of those that were still ours."""
     if not claims:

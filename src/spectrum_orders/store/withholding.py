@@ -31,6 +31,9 @@ PERSON_ERASED = "person-erased"
 """Why a package does not leave any more: nobody knows where it is to be shipped. It waits for somebody to
 cancel its lines."""
 
+FILES_LOST = "files-lost"
+"""Why a delivery that had passed the gate came back to it, before anything of it left."""
+
 AGAIN_US = 24 * 3_600 * 1_000_000
 """How often such a package is looked at all the same."""
 
@@ -45,6 +48,15 @@ def has_left(connection: Connection, package: Package) -> bool:
         | (deliveries.c.proof != ""),
     )
     return connection.execute(query.limit(1)).first() is not None
+
+
+def came_back(connection: Connection, package: Package) -> int:
+    """How many of its deliveries have passed the gate and are before it again, as if they never had."""
+    owed = queue.about((outbox.c.client_id == package.client_id) & (outbox.c.subject == package.id))
+    query = sa.select(sa.func.count()).where(
+        owed, outbox.c.kind == queue.DELIVER, outbox.c.reason == FILES_LOST
+    )
+    return connection.execute(query).scalar_one()
 
 
 def may_be_withheld(connection: Connection, package: Package) -> bool:
