@@ -225,6 +225,20 @@ def test_a_package_that_is_to_be_sent_again_counts_as_one_that_was_sent(house: H
     assert done.told == (house.package().partner_id,)
 
 
+def test_a_package_that_was_to_be_sent_again_while_it_was_sent_is_taken_back_by_a_notice(
+    house: House,
+) -> None:
+    claim = house.claim()
+    assert house.begin(claim) is Gate.OPEN
+    caller = Caller(Seat(house.package().client_id, None), "test")
+    with house.runtime.ledger.write() as tx:
+        redeliver(tx, caller, Which("PO-1"), "")
+    with house.runtime.ledger.write() as tx:
+        cancel(tx, caller, Which("PO-1"), "")
+    # It arrives now: whoever sends it does not stop in the middle.
+    assert [one.kind for one in house.packages()] == [packages.PACKAGE, packages.CANCELLATION]
+
+
 def test_a_cancellation_still_leaves_when_people_and_artwork_are_gone(house: House) -> None:
     claim = house.claim()
     assert house.begin(claim) is Gate.OPEN

@@ -131,7 +131,13 @@ def send_again(tx: Transaction, package: Package, rank: Rank) -> int:
     ways = tx.connection.execute(
         sa.update(deliveries)
         .where(*mine, deliveries.c.state != WITHDRAWN)
-        .values(state=PENDING, attempts=0, settled_at=None)
+        .values(
+            state=PENDING,
+            # What is just being sent has lost its claim and arrives all the same: whoever cancels it now has
+            # to tell its factory.
+            attempts=sa.case((deliveries.c.state == SENDING, 1), else_=0),
+            settled_at=None,
+        )
         .returning(deliveries.c.destination_id)
     )
     lanes = sorted(ways.scalars().all())
