@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from sqlalchemy.engine import Connection
@@ -31,6 +31,8 @@ from spectrum_orders.store.transaction import Transaction, now_us
 
 if TYPE_CHECKING:
     from spectrum_orders.artwork.intake import Verdict
+
+Result = TypeVar("Result")
 
 Judge = Callable[[bytes], "Verdict"]
 """Says what an upload is, or raises Invalid."""
@@ -66,9 +68,12 @@ def put_product(
             _check_profiles(connection, client, product)
             there = products.find_current(connection, client.id, product.handle)
         return Put(product.handle, None, there is None or there.digest != digest, warnings)
-    with _writing(runtime, client) as tx:
+
+    def job(tx: Transaction) -> tuple[int, bool]:
         _check_profiles(tx.connection, client, product)
-        number, new = products.put(tx, client.id, product.handle, document, digest, actor=actor)
+        return products.put(tx, client.id, product.handle, document, digest, actor=actor)
+
+    number, new = _change(runtime, client, job)
     return Put(product.handle, number, new, warnings)
 
 
@@ -91,8 +96,7 @@ def put_recipe_set(
             and there.products == bound.products
         )
         return Put(recipe_set.readable_id, None, not same, warnings)
-    with _writing(runtime, client) as tx:
-        return _write(tx, runtime, client, recipe_set, warnings, actor)
+    return _change(runtime, client, lambda tx: _write(tx, runtime, client, recipe_set, warnings, actor))
 
 
 def put_file(
@@ -115,10 +119,13 @@ def put_file(
         # Before the bytes are read, which may be many.
         _filled(connection, runtime, client, readable_id, area, product, "")
     asset = store_asset(runtime, client, chunks, actor, judge)
-    with _writing(runtime, client) as tx:
-        digest = asset.digest.hex()
+    digest = asset.digest.hex()
+
+    def job(tx: Transaction) -> Put:
         filled = _filled(tx.connection, runtime, client, readable_id, area, product, digest)
         return _write(tx, runtime, client, filled, (), actor)
+
+    return _change(runtime, client, job)
 
 
 def store_asset(
@@ -152,8 +159,7 @@ def store_asset(
             WrappedKey(key.version, key.wrapped),
         )
         try:
-            with _writing(runtime, client) as tx:
-                needed = assets.add(tx, asset, actor=actor)
+            needed = _change(runtime, client, lambda tx: assets.add(tx, asset, actor=actor))
         except Unavailable:
             # A connection that is lost during the commit leaves open whether the row is there. A file that
             # nobody names does no harm; a row without its file would.
@@ -184,16 +190,18 @@ def _named(body: bytes) -> _Named:
     return _Named()
 
 
-@contextlib.contextmanager
-def _writing(runtime: Runtime, client: Client) -> Iterator[Transaction]:
-    """A transaction in which nobody else changes this client's catalogue.
+def _change(runtime: Runtime, client: Client, job: Callable[[Transaction], Result]) -> Result:
+    """What ``job`` gives, in a transaction in which nobody else changes this client's catalogue.
 
     Two that put the same document at once would both see no current version, and the second would
     fail at the unique index instead of finding that it has nothing to do.
     """
-    with runtime.ledger.write() as tx:
+
+    def held(tx: Transaction) -> Result:
         parties.hold(tx, client.id)
-        yield tx
+        return job(tx)
+
+    return runtime.ledger.run(held)
 
 
 def _write(

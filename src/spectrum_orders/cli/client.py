@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from spectrum_orders.store.parties import Client
+    from spectrum_orders.store.transaction import Transaction
 
 MOST_HOURS, MOST_DAYS = 10 * 8_760, 100 * 365
 """Ten years, and a hundred: only ends what is surely a slip."""
@@ -165,10 +166,15 @@ def set_(
     changes = {key: value for key, value in own.items() if value is not None}
     if not changes and all(value is None for value in given.values()):
         raise click.UsageError("Say what to change; see: spectrum client set --help", context)
-    with opened(context) as runtime, runtime.ledger.write() as tx:
+
+    def job(tx: Transaction) -> Client:
         client = known_client(tx.connection, handle)
         client = msgspec.structs.replace(client, **changes, settings=replaced(client.settings, **given))
         parties.change(tx, client, "cli")
+        return client
+
+    with opened(context) as runtime:
+        client = runtime.ledger.run(job)
     if as_json:
         terminal.show_json(_plain(client))
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -125,8 +126,7 @@ def replay(
             _check_way(runtime, to)
         if destination is not None and destination not in owners and not dry_run:
             # What was put in its lane at the moment of its removal is nobody's, unless it is given up first.
-            with runtime.ledger.write() as tx:
-                deliveries.bury_lane(tx, destination)
+            runtime.ledger.run(partial(deliveries.bury_lane, destination=destination))
         after = (0, 0, 0)
         while True:
             with runtime.database.read() as connection:
@@ -151,8 +151,7 @@ def replay(
                 # What was routed to one partner, people included, is no other partner's business.
                 raise Conflict("--to names a destination of another partner than the package's own.")
             if not dry_run:
-                with runtime.ledger.write() as tx:
-                    deliveries.replay(tx, page, to=to)
+                runtime.ledger.run(partial(deliveries.replay, given_up=page, to=to))
             replayed += page
     if nowhere:
         terminal.say(

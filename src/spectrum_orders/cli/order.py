@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from spectrum_orders.store.orders import StoredOrder
     from spectrum_orders.store.parties import Client
     from spectrum_orders.store.progress import Line, Progress
+    from spectrum_orders.store.transaction import Transaction
 
 
 @click.group("order")
@@ -91,9 +92,12 @@ def retry(context: click.Context, handle: str, number: str, as_json: bool) -> No
     """
     from spectrum_orders.store import deliveries
 
-    with opened(context) as runtime, runtime.ledger.write() as tx:
+    def job(tx: Transaction) -> int:
         client, order = known_order(tx.connection, handle, number)
-        woken = deliveries.retry_order(tx, client.id, order.id)
+        return deliveries.retry_order(tx, client.id, order.id)
+
+    with opened(context) as runtime:
+        woken = runtime.ledger.run(job)
     if as_json:
         terminal.show_json({"woken": woken})
     elif woken:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from spectrum_orders.store.partners import Partner
+    from spectrum_orders.store.transaction import Transaction
 
 TICKETS = ("xjdf", "csv")
 NOBODY = NONE
@@ -178,7 +179,7 @@ def set_(
         raise click.UsageError("Say what to change; see: spectrum partner set --help", context)
     from spectrum_orders.store import partners
 
-    with opened(context) as runtime, runtime.ledger.write() as tx:
+    def job(tx: Transaction) -> Partner:
         partner = known_partner(tx.connection, handle)
         partner = msgspec.structs.replace(
             partner,
@@ -186,6 +187,10 @@ def set_(
             settings=replaced(partner.settings, **given),
         )
         partners.change(tx, partner, "cli")
+        return partner
+
+    with opened(context) as runtime:
+        partner = runtime.ledger.run(job)
     if as_json:
         terminal.show_json(_plain(partner))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +11,9 @@ from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
 from spectrum_orders.cli.destination.listing import known_destination
 from spectrum_orders.errors import Conflict
+
+if TYPE_CHECKING:
+    from spectrum_orders.store.transaction import Transaction
 
 
 @click.command("remove")
@@ -25,15 +29,17 @@ def remove(context: click.Context, number: int, yes: bool, as_json: bool) -> Non
     """
     from spectrum_orders.store import deliveries, partners
 
+    def job(tx: Transaction) -> int:
+        partners.remove_destination(tx, number)
+        return deliveries.bury_lane(tx, number)
+
     with opened(context) as runtime:
         with runtime.database.read() as connection:
             known_destination(connection, number)
             owed = deliveries.count_owed(connection).get(number, 0)
         if owed and not yes:
             _ask(number, owed)
-        with runtime.ledger.write() as tx:
-            partners.remove_destination(tx, number)
-            buried = deliveries.bury_lane(tx, number)
+        buried = runtime.ledger.run(job)
     if as_json:
         terminal.show_json({"destination": str(number), "givenUp": buried})
         return

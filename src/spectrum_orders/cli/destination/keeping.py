@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from spectrum_orders.domain.destinations import Destination
     from spectrum_orders.runtime import Runtime
     from spectrum_orders.store.partners import Partner
+    from spectrum_orders.store.transaction import Transaction
 
 LARGEST_AUTHORITY = 1024 * 1024
 """Bytes of a file of certificates: the operating system's own bundle is a quarter of it."""
@@ -68,7 +69,7 @@ def store(
     from spectrum_orders.delivery import vault
     from spectrum_orders.store import deliveries, partners
 
-    with runtime.ledger.write() as tx:
+    def job(tx: Transaction) -> tuple[int, int]:
         number = tx.ids.take()
         sealed, key = (None, None) if secret is None else vault.seal_secret(runtime.keys, number, secret)
         partners.add_destination(
@@ -76,3 +77,5 @@ def store(
         )
         here = environment == runtime.settings.environment
         return number, deliveries.wake_homeless(tx, partner.id) if here else 0
+
+    return runtime.ledger.run(job)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
 from spectrum_orders.cli.destination.listing import known_destination
+
+if TYPE_CHECKING:
+    from spectrum_orders.store.transaction import Transaction
 
 
 @click.command("resume")
@@ -21,11 +26,15 @@ def resume(context: click.Context, number: int, as_json: bool) -> None:
     from spectrum_orders.delivery.lease import LEASE_US
     from spectrum_orders.store import deliveries, partners
 
-    with opened(context) as runtime, runtime.ledger.write() as tx:
+    def job(tx: Transaction) -> int:
         known_destination(tx.connection, number)
         hurried = deliveries.hurry(tx, number, LEASE_US)
         partners.end_pause(tx, [number])
         tx.record("destination.resumed", "cli", {"destination": str(number), "deliveries": hurried})
+        return hurried
+
+    with opened(context) as runtime:
+        hurried = runtime.ledger.run(job)
     if as_json:
         terminal.show_json({"destination": str(number), "hurried": hurried})
     elif hurried:

@@ -15,6 +15,7 @@ from spectrum_orders.cli.route.simulating import simulate
 
 if TYPE_CHECKING:
     from spectrum_orders.store.routing import RouteRow
+    from spectrum_orders.store.transaction import Transaction
 
 
 @click.group("route")
@@ -56,12 +57,16 @@ def add(
     faults = rules.faults(sku, country)
     if faults:
         raise click.UsageError(" ".join(faults), context)
-    with opened(context) as runtime, runtime.ledger.write() as tx:
+
+    def job(tx: Transaction) -> RouteRow:
         client = known_client(tx.connection, client_handle)
         partner = known_partner(tx.connection, partner_handle)
-        row = routing.add(tx, client.id, partner.id, sku=sku, country=country, rank=rank)
+        return routing.add(tx, client.id, partner.id, sku=sku, country=country, rank=rank)
+
+    with opened(context) as runtime:
+        row = runtime.ledger.run(job)
     if as_json:
-        terminal.show_json(_plain(row, client.handle, partner.handle))
+        terminal.show_json(_plain(row, client_handle, partner_handle))
     else:
         terminal.say(f"Added the rule {row.id} with the rank {row.rank}.")
 
@@ -109,8 +114,8 @@ def remove(context: click.Context, number: int, as_json: bool) -> None:
     """Take the rule ID away. What it decided stays decided."""
     from spectrum_orders.store import routing
 
-    with opened(context) as runtime, runtime.ledger.write() as tx:
-        routing.remove(tx, number)
+    with opened(context) as runtime:
+        runtime.ledger.run(lambda tx: routing.remove(tx, number))
     if as_json:
         terminal.show_json({"id": str(number)})
     else:
@@ -126,8 +131,8 @@ def move(context: click.Context, number: int, rank: int, as_json: bool) -> None:
     """Have the rule ID tried at RANK. What was decided stays decided."""
     from spectrum_orders.store import routing
 
-    with opened(context) as runtime, runtime.ledger.write() as tx:
-        routing.move(tx, number, rank)
+    with opened(context) as runtime:
+        runtime.ledger.run(lambda tx: routing.move(tx, number, rank))
     if as_json:
         terminal.show_json({"id": str(number), "rank": rank})
     else:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
 from spectrum_orders.cli.webhook import owning, showing
 from spectrum_orders.domain.endpoint import ACTIVE, DISABLED
+
+if TYPE_CHECKING:
+    from spectrum_orders.store.endpoints import Endpoint, Owner
+    from spectrum_orders.store.transaction import Transaction
 
 
 @click.command("pause")
@@ -36,11 +42,14 @@ def _set(context: click.Context, which: str, state: str, as_json: bool) -> None:
     from spectrum_orders.store.transaction import now_us
     from spectrum_orders.webhooks import registering
 
-    with opened(context) as runtime, runtime.ledger.write() as tx:
+    def job(tx: Transaction) -> tuple[Endpoint, Owner]:
         endpoint, whose = owning.known(tx.connection, which)
         client_id = owning.journalled(whose)
         wish = Wish(state=state)
-        changed = registering.change(tx, whose.id, endpoint.id, wish, "cli", client_id=client_id)
+        return registering.change(tx, whose.id, endpoint.id, wish, "cli", client_id=client_id), whose
+
+    with opened(context) as runtime:
+        changed, whose = runtime.ledger.run(job)
     if as_json:
         terminal.show_json(showing.plain(changed, whose, now_us()))
     elif state == DISABLED:
@@ -60,12 +69,13 @@ def rotate(context: click.Context, which: str, as_json: bool) -> None:
     """
     from spectrum_orders.webhooks import registering
 
-    with opened(context) as runtime, runtime.ledger.write() as tx:
+    def job(tx: Transaction) -> tuple[Endpoint, str, int]:
         endpoint, whose = owning.known(tx.connection, which)
         client_id = owning.journalled(whose)
-        _, secret, until = registering.rotate(
-            tx, runtime.keys, whose.id, endpoint.id, "cli", client_id=client_id
-        )
+        return registering.rotate(tx, runtime.keys, whose.id, endpoint.id, "cli", client_id=client_id)
+
+    with opened(context) as runtime:
+        endpoint, secret, until = runtime.ledger.run(job)
     if as_json:
         terminal.show_json(
             {"id": endpoint.readable_id, "secret": secret, "secondSecretUntil": terminal.instant(until)}
@@ -86,10 +96,14 @@ def remove(context: click.Context, which: str, as_json: bool) -> None:
     """
     from spectrum_orders.webhooks import registering
 
-    with opened(context) as runtime, runtime.ledger.write() as tx:
+    def job(tx: Transaction) -> Endpoint:
         endpoint, whose = owning.known(tx.connection, which)
         client_id = owning.journalled(whose)
         registering.remove(tx, whose.id, endpoint.id, "cli", client_id=client_id)
+        return endpoint
+
+    with opened(context) as runtime:
+        endpoint = runtime.ledger.run(job)
     if as_json:
         terminal.show_json({"id": endpoint.readable_id, "removed": True})
     else:

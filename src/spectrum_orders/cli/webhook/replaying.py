@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -73,8 +74,16 @@ def _replay_all(runtime: Runtime, endpoint: Endpoint, whose: Owner, meant: Repla
     client_id = owning.journalled(whose)
     total = 0
     while True:
-        with runtime.ledger.write() as tx:
-            count, after = registering.replay(tx, whose.id, endpoint.id, meant, "cli", client_id=client_id)
+        count, after = runtime.ledger.run(
+            partial(
+                registering.replay,
+                owner_id=whose.id,
+                number=endpoint.id,
+                wish=meant,
+                actor="cli",
+                client_id=client_id,
+            )
+        )
         total += count
         if after is None:
             return total
