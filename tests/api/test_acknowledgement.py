@@ -399,6 +399,27 @@ def test_unknown_members_are_named_and_neither_refused_nor_kept(shop: Shop) -> N
     assert again.json()["differences"] == ["/shippingAddress"]
 
 
+@pytest.mark.parametrize("more", ["", ', "colour": "red"'], ids=["otherwise clean", "warned of otherwise"])
+def test_a_member_that_is_sent_twice_is_taken_as_it_was_sent_last_and_its_sender_is_told(
+    shop: Shop, more: str
+) -> None:
+    pair = '{"sku": "S", "quantity": 1, "sku": "canary: last"}'
+    sent = (
+        '{"purchaseOrderNumber": "canary", "orderDate": "2026-03-30T13:15:05-05:00", "orderReference": null, '
+        f'"lineItems": [{{"recipeSetId": "ABCD1234", "skuQuantities": [{pair}]}}], '
+        f'"emailAddress": "canary@example.com", "emailAddress": "", "purchaseOrderNumber": "PO-2"{more}}}'
+    )
+    answer = shop.post("/api/order/acknowledgement", content=sent.encode())
+    assert answer.status_code == 200
+    assert [found for found in codes(answer.json()["warnings"]) if found[1] == "repeated-member"] == [
+        ("/purchaseOrderNumber", "repeated-member"),
+        ("/emailAddress", "repeated-member"),
+        ("/lineItems/0/skuQuantities/0/sku", "repeated-member"),
+    ]
+    assert "canary" not in answer.text
+    assert read(shop, "PO-2").json()["lineItems"][0]["skuQuantities"][0]["sku"] == "canary: last"
+
+
 def test_every_problem_is_named_at_once_and_nothing_is_stored(shop: Shop) -> None:
     sent = {
         "purchaseOrderNumber": "PO 7",

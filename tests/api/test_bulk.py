@@ -102,6 +102,16 @@ def test_what_stands_beside_the_orders_is_named(shop: Shop) -> None:
     assert "canary" not in json.dumps(body)
 
 
+def test_orders_that_are_sent_twice_in_one_object_are_not_dropped_silently(shop: Shop) -> None:
+    first, last = (json.dumps([order()]) for _ in range(2))
+    sent = f'{{"orders": {first}, "orders": {last}}}'.encode()
+    body = shop.post("/api/order/acknowledgement", content=sent).json()
+    assert codes(body["warnings"]) == [("", "repeated-member")]
+    assert body["counts"]["acknowledged"] == 1
+    said = shop.acknowledge({"orders": [order(orderReference='"orders": {}')], "note": ":"}).json()
+    assert codes(said["warnings"]) == [("/note", "unknown-member")]
+
+
 def test_each_result_has_its_own_warnings(shop: Shop) -> None:
     results = shop.acknowledge([order(), order(colour="red")]).json()["results"]
     assert "warnings" not in results[0]

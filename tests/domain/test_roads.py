@@ -44,6 +44,14 @@ def test_what_the_plain_road_finds_nothing_about_the_typed_road_takes(
         assert typed.read(body, Form.ACKNOWLEDGEMENT, zone) == slow
 
 
+@pytest.mark.parametrize("nulls", [0, 3])
+def test_an_order_with_members_that_are_null_takes_the_typed_road(nulls: int) -> None:
+    names = ("orderReference", "emailAddress", "customerServiceContact")[:nulls]
+    value = samples.FULL | dict.fromkeys(names) | {"serialNumber": "null: and void"}
+    value["shippingAddress"] = samples.FULL["shippingAddress"] | {"address2": None}
+    assert typed.read(json.dumps(value).encode(), Form.ACKNOWLEDGEMENT, samples.UTC) is not None
+
+
 @pytest.mark.parametrize("value", [samples.ORDER, samples.FULL])
 def test_a_documented_order_takes_the_typed_road(value: dict[str, Any]) -> None:
     assert typed.read(json.dumps(value).encode(), Form.ACKNOWLEDGEMENT, samples.UTC) is not None

@@ -38,6 +38,7 @@ ProblemCode = Literal[
 
 WarningCode = Literal[
     "unknown-member",
+    "repeated-member",
     "blank",
     "number-as-text",
     "no-offset",
@@ -82,6 +83,7 @@ PROBLEMS: dict[str, str] = {
 
 WARNINGS: dict[str, str] = {
     "unknown-member": "The member is not known here; it was neither read nor stored.",
+    "repeated-member": "The object holds the member more than once; the last one was taken.",
     "blank": "An optional text shows nothing; it counts as not sent.",
     "number-as-text": "A number was sent where a text was wanted; its decimal digits were taken.",
     "no-offset": "A date-time has no UTC offset; it was read in the client's time zone.",

@@ -104,13 +104,25 @@ def _entries(array: bytes | memoryview, most: int) -> int:
     return entries
 
 
+def _repeats(body: bytes, members: dict[str, msgspec.Raw]) -> bool:
+    """As in ``repeats``: a member that gave way to a later one has left its colon."""
+    return body.count(b":") > sum(
+        name.count(":") + 1 + bytes(value).count(b":") for name, value in members.items()
+    )
+
+
 def _beside(body: bytes, inner: int) -> tuple[Problem, ...]:
     if len(body) - inner > _SIBLINGS:
         return (
             Problem("", "unknown-member", "Beside orders stands more than can be named; it was not read."),
         )
-    names = [name for name in _decode_members(body) if name != "orders"]
-    warnings = [
+    members = _decode_members(body)
+    names = [name for name in members if name != "orders"]
+    warnings = []
+    if body.count(b'"orders"') > 1 and _repeats(body, members):
+        message = "A member beside or named orders was sent more than once; the last one was taken."
+        warnings.append(Problem("", "repeated-member", message))
+    warnings += [
         Problem(f"/{token(name)}", "unknown-member", "The member is not known; it was not read.")
         for name in names[:MOST_FINDINGS]
     ]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from spectrum_orders.domain import plain, typed
+from spectrum_orders.domain import plain, repeats, typed
 from spectrum_orders.domain.depth import deeper_than
 from spectrum_orders.domain.envelope import Many, open_envelope, unmarked
 from spectrum_orders.domain.order import Form
@@ -59,4 +59,5 @@ def read_order(
         value = _decode(body)
     except NO_JSON as error:
         raise not_json(body, error) from None
-    return plain.read(value, form, zone)
+    repeated = repeats.find(body) if repeats.may_repeat(body, value) else ()
+    return plain.read(value, form, zone, repeated)

@@ -6,6 +6,7 @@ cost more; it must never be wrong about a value that the typed road took.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -39,9 +40,12 @@ WHAT_TO_SEND = (
 _IN_ANY_CASE = {name.lower(): name for name in ORDER_MEMBERS | LINE_MEMBERS | PAIR_MEMBERS}
 
 
-def read(value: object, form: Form, zone: ZoneInfo) -> Accepted | Rejected:
-    """Read one order from what its JSON decoded to. Raises nothing."""
+def read(value: object, form: Form, zone: ZoneInfo, repeated: Sequence[str] = ()) -> Accepted | Rejected:
+    """Read one order from what its JSON decoded to. ``repeated`` are JSON Pointers of members that it
+    holds more than once. Raises nothing."""
     reading = Reading(zone)
+    for pointer in repeated:
+        reading.warn(pointer, "repeated-member", "It was sent more than once; the last one was taken.")
     if not isinstance(value, dict):
         reading.problem("", "wrong-type", f"An object with one order was wanted, {kind(value)} was sent.")
         return Rejected(None, (), reading.problems, ())

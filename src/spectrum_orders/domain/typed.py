@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from spectrum_orders.domain import repeats
 from spectrum_orders.domain.fields import (
     ADDRESSES,
     LINE,
@@ -30,12 +31,12 @@ from spectrum_orders.domain.reading import Reading
 from spectrum_orders.domain.verdict import Accepted
 
 
-class _Pair(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _Pair(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
     sku: str
     quantity: int | str
 
 
-class _Line(msgspec.Struct, forbid_unknown_fields=True, rename="camel", gc=False):
+class _Line(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, rename="camel", gc=False):
     recipe_set_id: str | None = None
     sku_quantities: list[_Pair] | None = None
     recipe_set_readable_id: str | None = None
@@ -48,7 +49,7 @@ class _Line(msgspec.Struct, forbid_unknown_fields=True, rename="camel", gc=False
     gift_message: str | None = None
 
 
-class _Order(msgspec.Struct, forbid_unknown_fields=True, rename="camel", gc=False):
+class _Order(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, rename="camel", gc=False):
     purchase_order_number: str
     order_date: str
     line_items: list[_Line]
@@ -74,13 +75,13 @@ _NO_LINE_EXTRAS = (None,) * len(LINE)
 _ADDRESSES = tuple(f"/{name}" for name in ADDRESSES)
 
 
-def read(body: bytes | msgspec.Raw, form: Form, zone: ZoneInfo) -> Accepted | None:
+def read(body: bytes, form: Form, zone: ZoneInfo) -> Accepted | None:
     """The order, if there is nothing to say about it; else ``None``. Raises nothing."""
     try:
         sent = _decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
-    if not 0 < len(sent.line_items) <= MOST_LINES:
+    if not 0 < len(sent.line_items) <= MOST_LINES or repeats.may_repeat(body, sent):
         return None
     reading = Reading(zone)
     number = PURCHASE_ORDER_NUMBER.read(sent.purchase_order_number, "", reading)
