@@ -8,8 +8,10 @@ database: whoever destroys the key has destroyed the file.
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
+import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator
@@ -24,9 +26,13 @@ from spectrum_orders.errors import NotFound, SealBroken
 PIECE = 1024 * 1024
 _HEAD = b"SPF1"
 _LENGTH = 4
+_TEMPORARY = re.compile(r"\.[^.]+\.[0-9a-f]{16}")
 
 ARTWORK = "artwork"
 """The folder with the print files of all versions."""
+
+ASSETS = "assets"
+"""The folder with all uploads."""
 
 
 def version_folder(client_id: int, version: int) -> str:
@@ -36,7 +42,7 @@ def version_folder(client_id: int, version: int) -> str:
 
 def asset_name(client_id: int, number: int) -> str:
     """Where an uploaded asset lies."""
-    return f"assets/{client_id}/{number}"
+    return f"{ASSETS}/{client_id}/{number}"
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -59,10 +65,11 @@ class Files:
         """
         target = self._root / name
         _make_folder(target.parent)
-        temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")
+        temporary = target.with_name(f".{target.name}.{secrets.token_hex(8)}")  # as in ``_TEMPORARY``
         digest, size = hashlib.sha256(), 0
         try:
             with open(temporary, "xb", opener=_private) as file:
+                _lock(file)
                 file.write(_HEAD)
                 for place, (piece, last) in enumerate(_pieces(chunks)):
                     digest.update(piece)
@@ -115,6 +122,14 @@ class Files:
         with contextlib.suppress(FileNotFoundError):
             (self._root / name).unlink()
 
+    def sweep(self, before: float) -> Iterator[int]:
+        """Remove what killed writers left unfinished: our own temporary files that were last written to
+        ``before`` an instant (seconds), and that nobody is writing. How many, folder by folder."""
+        for ours in (ARTWORK, ASSETS):
+            for folder, _, names in os.walk(self._root / ours):
+                left = [Path(folder, name) for name in names if _TEMPORARY.fullmatch(name)]
+                yield sum(_is_removed(path, before) for path in left)
+
     def delete_folder(self, name: str) -> None:
         """Remove a folder with every file in it, whole or half written; none is no matter."""
         with contextlib.suppress(FileNotFoundError):
@@ -146,6 +161,24 @@ def _sealed(length: bytes, file: BinaryIO) -> bytes:
 
 def _private(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_CLOEXEC, 0o600)
+
+
+def _lock(file: BinaryIO) -> None:
+    """Have ``sweep`` see that this file is being written, by whatever process, until it is closed."""
+    with contextlib.suppress(OSError):  # not every file system can; there its age has to say enough
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def _is_removed(path: Path, before: float) -> bool:
+    try:
+        with path.open("r+b") as file:  # to be written, or NFS locks it for nobody
+            if os.fstat(file.fileno()).st_mtime >= before:
+                return False
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+    except OSError:
+        return False  # being written, or gone
+    return True
 
 
 def _make_folder(folder: Path) -> None:

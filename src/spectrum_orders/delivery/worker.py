@@ -13,7 +13,7 @@ import structlog
 
 from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.crypto import BadKeyRing
-from spectrum_orders.delivery import lanes, planner, registry, telling
+from spectrum_orders.delivery import lanes, planner, registry, telling, tidying
 from spectrum_orders.delivery.announcing import Announcer
 from spectrum_orders.delivery.collecting import Collecting
 from spectrum_orders.delivery.gathering import Looking, Settling
@@ -82,7 +82,8 @@ class Worker:
 
     async def run(self) -> None:
         """Work until cancelled; what was under way then is settled first, or let go of."""
-        beside = [] if self._helping else [asyncio.create_task(self._watch_receipts())]
+        aside = [] if self._helping else [self._watch_receipts(), tidying.tidy(self._runtime.files)]
+        beside = [asyncio.create_task(one) for one in aside]
         busy_at = time.monotonic()
         try:
             while not self._helping or time.monotonic() - busy_at < HELPED_SECONDS:
