@@ -113,7 +113,7 @@ def test_a_migration_of_an_unreachable_database_says_why_and_what_to_do(tmp_path
     ("settings", "told"),
     [
         ({"SPECTRUM_PROT": "1", "SPECTRUM_PORT": "x"}, ["did you mean SPECTRUM_PORT?", "a whole number"]),
-        ({"SPECTRUM_WORKERS": "2"}, ["more than one worker needs PostgreSQL", "one writing process"]),
+        ({"SPECTRUM_WORKERS": "2"}, ["more than one worker needs PostgreSQL", "one process takes orders"]),
         (
             {"SPECTRUM_DATABASE_URL": "postgresql:///x?host=/nowhere&user=u"},
             ["cannot be used: OperationalError: ", "/nowhere", "Run: spectrum doctor"],

@@ -69,7 +69,7 @@ def test_an_address_of_another_machine_is_one_sentence(tmp_path: Path) -> None:
 def test_several_workers_are_refused_on_sqlite_with_the_reason(tmp_path: Path) -> None:
     done = spectrum({}, "serve", "--workers", "2", "--port", "0", cwd=tmp_path, check=False)
     assert done.returncode == 1
-    assert "one writing process" in done.stderr
+    assert "one process takes orders" in done.stderr
     assert "needs PostgreSQL" in done.stderr
     assert list(tmp_path.iterdir()) == []
 

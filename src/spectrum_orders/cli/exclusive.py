@@ -30,7 +30,7 @@ def only_server(settings: Settings) -> Iterator[None]:
         except BlockingIOError:
             raise Conflict(
                 f"Another server is already running on {settings.data_dir}. An SQLite database has one "
-                "writing server; stop the other one, or use PostgreSQL (SPECTRUM_DATABASE_URL) for several."
+                "server; stop the other one, or use PostgreSQL (SPECTRUM_DATABASE_URL) for several."
             ) from None
         yield
     finally:

@@ -20,7 +20,7 @@ def command(context: click.Context) -> int:
     settings = read_settings(context)
     if not settings.on_postgresql:
         raise Conflict(
-            "An SQLite database has one writing server, and `spectrum serve` makes files and delivers itself "
+            "An SQLite database has one server, and `spectrum serve` makes files and delivers itself "
             "when SPECTRUM_DELIVER is on. Use PostgreSQL (SPECTRUM_DATABASE_URL) for workers of their own."
         )
     log.configure(level=settings.log_level, format=settings.log_format, environment=settings.environment)

@@ -25,8 +25,8 @@ SECRET_FILES = {
 }
 
 ONE_WRITER = (
-    "more than one worker needs PostgreSQL (SPECTRUM_DATABASE_URL): an SQLite database has one writing "
-    "process, and a second one would gain no speed and make every answer wait longer"
+    "more than one worker needs PostgreSQL (SPECTRUM_DATABASE_URL): into an SQLite database one process "
+    "takes orders; a second one would gain no speed and make every answer wait longer"
 )
 
 

@@ -175,7 +175,7 @@ SETTINGS: tuple[Setting, ...] = (
         "workers",
         whole(1, 256),
         "1",
-        "How many web processes. More than one needs PostgreSQL: an SQLite database has one writing process.",
+        "How many web processes. More than one needs PostgreSQL: into an SQLite database one takes orders.",
     ),
     Setting(
         "metrics_token",
