@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -106,6 +107,10 @@ def test_a_second_ctrl_c_waits_for_neither(own_shop: Shop, factory: Factory) -> 
         os.killpg(server.pid, signal.SIGINT)
         wait_until(lambda: not server.running)
     assert not command_line(worker)
+    # What was cut off is told in one line, and is no fault.
+    (line,) = [one for one in server.logs().splitlines() if "cut off" in one]
+    assert json.loads(line)["level"] == "warning"
+    assert "Cancelled" not in server.logs()
 
 
 def test_a_second_process_helps_while_many_deliveries_wait_and_ends_when_none_do(

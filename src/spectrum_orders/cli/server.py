@@ -143,7 +143,8 @@ def serve_here(
         timeout_graceful_shutdown=math.ceil(settings.shutdown_timeout),
     )
     server = Server(config, ready)
-    logging.getLogger("uvicorn.error").addFilter(_not_about_startup)
+    for judged in (_not_about_startup, _briefly_if_cut_off):
+        logging.getLogger("uvicorn.error").addFilter(judged)
 
     executor = ThreadPoolExecutor(thread_name_prefix=THREADS)
 
@@ -171,3 +172,11 @@ def serve_here(
 def _not_about_startup(record: logging.LogRecord) -> bool:
     # The reason follows as one sentence from the command itself.
     return "startup failed" not in record.getMessage() and "'lifespan' protocol" not in record.getMessage()
+
+
+def _briefly_if_cut_off(record: logging.LogRecord) -> bool:
+    # A stop that waits no longer cancels what is under way. That is no fault: where it was tells nothing.
+    if record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError):
+        record.msg, record.args, record.exc_info = "a request was cut off by the stop", (), None
+        record.levelno, record.levelname = logging.WARNING, "WARNING"
+    return True
