@@ -22,7 +22,8 @@ from spectrum_orders.domain.catalogue.asset import AssetKind
 from spectrum_orders.domain.catalogue.product import Product
 from spectrum_orders.domain.catalogue.recipe import Filling, Recipe, RecipeSet
 from spectrum_orders.errors import Conflict, Invalid, NotFound, Problem, TooLarge, Unavailable
-from spectrum_orders.runtime import Runtime
+from spectrum_orders.files import ASSETS
+from spectrum_orders.runtime import Runtime, need_files
 from spectrum_orders.store import assets, packages, parties, products, recipes
 from spectrum_orders.store.assets import Asset
 from spectrum_orders.store.parties import Client
@@ -134,9 +135,11 @@ def store_asset(
     """Store a picture, font, profile or finished file, sealed, under the SHA-256 of its bytes.
 
     What is there already is not stored twice. ``judge`` looks into what strangers sent: a server has
-    that done in a process of its own. Raises TooLarge, and Invalid for what is of no known
-    kind, is damaged, or grows beyond measure when it is opened.
+    that done in a process of its own. Raises TooLarge, FilesAway, and Invalid for what is of
+    no known kind, is damaged, or grows beyond measure when it is opened.
     """
+    with runtime.database.read() as connection:
+        need_files(runtime.files, connection, ASSETS)
     number = runtime.ledger.ids.take()
     key = runtime.keys.new_order_key(client.id, number)
     name = asset_name(client.id, number)

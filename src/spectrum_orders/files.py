@@ -21,7 +21,7 @@ from typing import BinaryIO
 import msgspec
 
 from spectrum_orders.crypto import OrderKey
-from spectrum_orders.errors import NotFound, SealBroken
+from spectrum_orders.errors import NotFound, SealBroken, Unavailable
 
 PIECE = 1024 * 1024
 _HEAD = b"SPF1"
@@ -43,6 +43,18 @@ def version_folder(client_id: int, version: int) -> str:
 def asset_name(client_id: int, number: int) -> str:
     """Where an uploaded asset lies."""
     return f"{ASSETS}/{client_id}/{number}"
+
+
+class FilesAway(Unavailable):
+    """The disk with the sealed files may be away: what is written meanwhile would lie below the place where
+    it belongs, and what is missing may still be there."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A folder with sealed files is missing (SPECTRUM_FILES_DIR); its disk may be away. Send the same "
+            "again when it is back.",
+            retry_after=30,
+        )
 
 
 class Stored(msgspec.Struct, frozen=True):

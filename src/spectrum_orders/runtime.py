@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
+from sqlalchemy.engine import Connection
 
 from spectrum_orders import crypto
 from spectrum_orders.config import Settings
 from spectrum_orders.crypto import KeyRing, RingFile
 from spectrum_orders.errors import Conflict
-from spectrum_orders.files import Files
-from spectrum_orders.store import deployment, migrations
+from spectrum_orders.files import ARTWORK, ASSETS, Files, FilesAway
+from spectrum_orders.store import assets, deployment, migrations, recipes
 from spectrum_orders.store.database import Database
 from spectrum_orders.store.transaction import Ledger
 
@@ -45,6 +46,18 @@ class Runtime:
     def refresh_keys(self) -> bool:
         """Read the key ring again if its file was replaced; whether it was. Raises BadKeyRing."""
         return isinstance(self._ring, RingFile) and self._ring.refresh()
+
+
+def need_files(files: Files, connection: Connection, folder: str) -> None:
+    """Raises FilesAway when ``folder`` is missing, and files are known that should lie there or beside it.
+
+    A mount point on which nothing is mounted looks like a folder in which nothing was ever stored.
+    """
+    if files.has_folder(folder):
+        return
+    for one, holds in ((ARTWORK, recipes.any_print_files), (ASSETS, assets.any_there)):
+        if not files.has_folder(one) and holds(connection):
+            raise FilesAway
 
 
 def open_database(settings: Settings) -> Database:

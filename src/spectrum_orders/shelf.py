@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.artwork.places import SHEET, file_name
-from spectrum_orders.errors import Unavailable
-from spectrum_orders.files import ARTWORK, Files
+from spectrum_orders.files import ARTWORK, Files, FilesAway
 from spectrum_orders.store import recipes
 from spectrum_orders.store.recipes import READY, Artwork
 
@@ -16,11 +15,10 @@ from spectrum_orders.store.recipes import READY, Artwork
 def has(files: Files, client_id: int, version: int, places: Iterable[int]) -> bool:
     """Whether all files of a version that is ready lie there: those at ``places``, and the sheet.
 
-    Raises Unavailable when nothing of any version does: a disk that is away has lost nothing, and what is
-    made meanwhile would lie below the place where it belongs.
+    Raises FilesAway when nothing of any version does.
     """
     if not files.has_folder(ARTWORK):
-        raise Unavailable("The folder with all print files is missing; its disk may be away.")
+        raise FilesAway
     names = (file_name(client_id, version, member) for member in (*map(str, places), SHEET))
     return all(map(files.has, names))
 

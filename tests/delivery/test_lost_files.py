@@ -6,6 +6,8 @@ import functools
 import io
 import json
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +15,7 @@ import pytest
 
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import queue
+from tests.cli.test_catalogue_verbs import PICTURE
 from tests.delivery.working import drained, owed, turn_clock, until, working
 from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
 from tests.harness.place import Place, spectrum
@@ -115,9 +118,23 @@ class Unmade(NamedTuple):
 
     def away(self, *, and_back: bool = False) -> None:
         """Take the uploads off the disk, or put them back."""
-        ways = [self.place.data_dir / "files" / name for name in ("assets", "elsewhere")]
-        here, there = reversed(ways) if and_back else ways
-        here.rename(there)
+        here, there = (self.place.data_dir / "files" / name for name in ("assets", "elsewhere"))
+        if and_back:
+            here.rmdir()
+            there.rename(here)
+        else:
+            here.rename(there)
+            here.mkdir()
+
+    @contextmanager
+    def unmounted(self) -> Iterator[Path]:
+        """Only the bare mount point is where the files were."""
+        folder = self.place.data_dir / "files"
+        away = folder.rename(folder.with_name("away"))
+        folder.mkdir()
+        yield folder
+        folder.rmdir()  # nothing was written there
+        away.rename(folder)
 
 
 @pytest.fixture
@@ -145,6 +162,34 @@ def test_what_needs_a_lost_upload_is_tried_by_the_timetable_and_then_an_exceptio
     with working(unmade.place):
         (package,) = unmade.factory.await_packages()
     assert printed(package)
+
+
+def test_nothing_is_made_below_a_mount_point_and_what_waits_for_the_disk_is_an_exception(
+    unmade: Unmade,
+) -> None:
+    with opened_place(unmade.place) as runtime:
+        with unmade.unmounted():
+            with working(unmade.place):
+                until(functools.partial(_owes, runtime, (queue.MAKE, 0, "files-away")), "its waiting")
+            assert [row.lane for row in owed(runtime)] == [queue.PARKED]
+            (case,) = json.loads(unmade.spectrum("exceptions", "--json"))
+            assert (case["kind"], "spectrum doctor" in case["nextStep"]) == ("files-away", True)
+            doctor = spectrum(unmade.place.settings, "doctor", cwd=unmade.place.data_dir, check=False)
+            assert (doctor.returncode, "files are known" in doctor.stdout) == (1, True)
+        turn_clock(runtime)
+    with working(unmade.place):
+        (package,) = unmade.factory.await_packages()
+    assert printed(package)
+
+
+def test_no_upload_is_taken_below_a_mount_point(unmade: Unmade) -> None:
+    with Server(unmade.place, {"SPECTRUM_DELIVER": "off"}) as server, Shop(server) as shop:
+        with unmade.unmounted() as folder:
+            answer = shop.post("/api/assets", content=PICTURE, Content_Type="image/png")
+            assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
+            assert "may be away" in answer.text
+            assert list(folder.iterdir()) == []
+        assert shop.post("/api/assets", content=PICTURE, Content_Type="image/png").status_code == 201
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.domain.events import ARTWORK_REJECTED
 from spectrum_orders.errors import NotFound
+from spectrum_orders.files import FilesAway
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import (
     events,
@@ -38,6 +39,11 @@ PREFLIGHT_REJECTED = "preflight-rejected"
 ARTWORK_ERASED = "artwork-erased"
 """Somebody whose artwork it was had it erased; a recipe set that is put again is made."""
 NO_DESTINATION = "no-destination"
+
+FILES_AWAY = "files-away"
+
+FILES_AGAIN_US = 60 * 1_000_000
+"""Nobody says when a disk is back."""
 
 AGAIN_US = 15 * 60 * 1_000_000
 """As in ``planner``: a wake that was lost is no lost order."""
@@ -123,7 +129,14 @@ class Maker:
             await self._settling.write(lambda tx: _withhold(tx, claim, package))
             return
         lines = seen.lines()
-        refused = await self._print(seen, lines) if package.kind in packages.PRINTED else Refused()
+        try:
+            refused = await self._print(seen, lines) if package.kind in packages.PRINTED else Refused()
+        except FilesAway:
+            # Parked and not left to the lease, so that it is seen. No attempt: nothing was tried.
+            await self._settling.write(
+                lambda tx: queue.park(tx, [claim], tx.now + FILES_AGAIN_US, FILES_AWAY)
+            )
+            return
         ways = names_there(snapshot, self._runtime.settings.environment, package, order)
         if ways and not lines.missing and not refused.recipe_sets:
             await self._settling.ask(_owe, Made(claim, package, ways, lines.pins))

@@ -18,8 +18,8 @@ from spectrum_orders.domain.catalogue.product import Area, Level, Product
 from spectrum_orders.domain.catalogue.recipe import Filling, RecipeSet
 from spectrum_orders.domain.catalogue.work import MadeArea, PrintFile, PrintJob
 from spectrum_orders.errors import Internal, NotFound, SpectrumError, Unavailable
-from spectrum_orders.files import version_folder
-from spectrum_orders.runtime import Runtime
+from spectrum_orders.files import ARTWORK, version_folder
+from spectrum_orders.runtime import Runtime, need_files
 from spectrum_orders.store import assets, products, recipes
 from spectrum_orders.store.recipes import FAILED, READY, REJECTED, Artwork, PrintFileRow, Version
 from spectrum_orders.store.sealed import WrappedKey
@@ -75,8 +75,7 @@ class Studio:
     async def ensure(self, client_id: int, version: int) -> Artwork:
         """What became of the version; made now if nobody has, and once more if its files are lost.
 
-        Raises NotFound when it was erased, AssetMissing, NotMadeAgain, and Unavailable when all files are
-        away.
+        Raises NotFound when it was erased, AssetMissing, NotMadeAgain, and FilesAway.
         """
         there, lost = await asyncio.to_thread(self._find, client_id, version)
         if there is not None and not lost:
@@ -90,7 +89,11 @@ class Studio:
 
     def _find(self, client_id: int, version: int) -> tuple[Artwork | None, bool]:
         with self._runtime.database.read() as connection:
-            return shelf.find(connection, self._runtime.files, client_id, version)
+            files = self._runtime.files
+            there, lost = shelf.find(connection, files, client_id, version)
+            if there is None:
+                need_files(files, connection, ARTWORK)
+            return there, lost
 
     async def _make(self, client_id: int, version: int, *, again: bool) -> Artwork:
         if again:

@@ -159,6 +159,13 @@ CATALOGUE = (
         f"Put the missing recipe set (PUT /api/recipesets/{{readableId}}); which: {_READ}",
     ),
     Kind(
+        "files-away",
+        "A folder with sealed files is missing, so that nothing is made for the package for {partner}.",
+        "The disk with the files is back.",
+        "Mount the disk that SPECTRUM_FILES_DIR names; what is missing: spectrum doctor",
+        "Ask the operator for the disk with the files; order {po} then goes on by itself.",
+    ),
+    Kind(
         "unrouted",
         "No rule leads a line of the order to a partner.",
         "A rule that matches is added, or the lines are cancelled.",
@@ -258,6 +265,7 @@ KINDS = {kind.name: kind for kind in CATALOGUE}
     PERSON_ERASED,
     ARTWORK_ERASED,
     AWAITING_ARTWORK,
+    FILES_AWAY,
     UNROUTED,
     NO_ROUTES,
     NO_DESTINATION,

@@ -57,6 +57,11 @@ def find(connection: Connection, client_id: int, digests: Collection[bytes]) -> 
     return found
 
 
+def any_there(connection: Connection) -> bool:
+    """Whether anybody has uploaded anything."""
+    return connection.execute(sa.select(assets.c.id).limit(1)).first() is not None
+
+
 def add(tx: Transaction, asset: Asset, *, actor: str) -> bool:
     """Record an asset whose bytes are stored; ``False`` when this client has it already."""
     if find(tx.connection, asset.client_id, [asset.digest]):

@@ -250,6 +250,11 @@ def read_artwork(row: Any) -> Artwork:
     return Artwork(row.state, row.findings, row.renderer, row.made_at)
 
 
+def any_print_files(connection: Connection) -> bool:
+    """Whether anything was ever made that has not been erased."""
+    return connection.execute(sa.select(print_files.c.recipe_version).limit(1)).first() is not None
+
+
 def find_print_files(connection: Connection, client_id: int, version: int) -> list[PrintFileRow]:
     """The print files of a version, in the order of its recipes and areas."""
     query = (

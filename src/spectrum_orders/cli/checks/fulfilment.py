@@ -29,6 +29,7 @@ def check_fulfilment(settings: Settings) -> Iterator[Check]:
     database = open_database(settings)
     try:
         with database.read() as connection:
+            yield from _files_known(connection, settings)
             yield from _destinations(connection, settings)
             yield _worker(connection, settings)
     except (SpectrumError, sqlalchemy.exc.SQLAlchemyError):
@@ -48,6 +49,21 @@ def _files(settings: Settings) -> Check:
             "Give it to the server's user, or set SPECTRUM_FILES_DIR to another.",
         )
     return ok("files folder", str(folder))
+
+
+def _files_known(connection: Connection, settings: Settings) -> Iterator[Check]:
+    from spectrum_orders.files import ARTWORK, ASSETS, Files, FilesAway
+    from spectrum_orders.runtime import need_files
+
+    for folder in (ARTWORK, ASSETS):
+        try:
+            need_files(Files(settings.files_dir), connection, folder)
+        except FilesAway:
+            yield fail(
+                folder,
+                f"files are known, and {settings.files_dir / folder} is missing",
+                "Mount the disk with the files. If it is lost: docs/operations.md, sealed files are lost.",
+            )
 
 
 def _destinations(connection: Connection, settings: Settings) -> Iterator[Check]:

@@ -13,6 +13,7 @@ from spectrum_orders.domain.exceptions import (
     AWAITING_ARTWORK,
     BURIED,
     FAILED,
+    FILES_AWAY,
     NO_DESTINATION,
     PERSON_ERASED,
     PREFLIGHT_REJECTED,
@@ -176,6 +177,7 @@ SOURCES = {
     PERSON_ERASED: _parked(PERSON_ERASED),
     ARTWORK_ERASED: _parked(ARTWORK_ERASED),
     AWAITING_ARTWORK: _awaiting(),
+    FILES_AWAY: _parked(FILES_AWAY),
     UNROUTED: _parked(UNROUTED),
     NO_DESTINATION: _parked(NO_DESTINATION),
 }
