@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -428,7 +429,8 @@ def test_whatever_is_spoilt_is_refused_by_name_or_read_and_never_a_crash(data: s
         target = value
         for step in path[:-1]:
             target = target[step]
-        target[path[-1]] = data.draw(JUNK)
+        # A copy: the next round may change it, and JUNK has to be the same for every example.
+        target[path[-1]] = copy.deepcopy(data.draw(JUNK))
     read: Any = read_recipe_set if recipes else read_product
     try:
         found, warnings = read(samples.body(value), "mug")
