@@ -18,10 +18,22 @@ from pikepdf import Array, Dictionary, Name, Stream, String
 from PIL import Image
 from PIL.TiffImagePlugin import TiffImageFile
 
-from spectrum_orders.artwork import profiles, rendering
+from spectrum_orders.artwork import composing, profiles, remarks, rendering
+from spectrum_orders.artwork.preflight.report import Remark
 from spectrum_orders.domain.catalogue.colour import Cmyk, Tint
 from spectrum_orders.domain.catalogue.product import Area, Output, Space, Spot
-from spectrum_orders.domain.catalogue.recipe import Box, Code, Fill, Filling, Layer, Text
+from spectrum_orders.domain.catalogue.recipe import (
+    Across,
+    Box,
+    Code,
+    Down,
+    Fill,
+    Filling,
+    Layer,
+    Symbology,
+    Text,
+    TextFit,
+)
 from spectrum_orders.domain.catalogue.recipe import Image as Photo
 from spectrum_orders.domain.catalogue.work import PrintJob
 
@@ -34,7 +46,7 @@ CMYK_PROFILE = profiles.builtin(Space.CMYK).data
 SRGB_PROFILE = profiles.builtin(Space.RGB).data
 
 Change = Callable[[pikepdf.Pdf, Any], None]
-Sample = tuple[bytes, PrintJob, tuple[str, ...]]
+Sample = tuple[bytes, PrintJob, tuple[Remark, ...]]
 
 
 def job(area: Area = AREA, *layers: Layer, **assets: bytes) -> PrintJob:
@@ -291,9 +303,16 @@ def dst(width: float = 80, stitches: int = 20) -> bytes:
     return out.getvalue()
 
 
-def of(data: bytes, area: Area = AREA, *missing: str) -> Sample:
+def of(data: bytes, area: Area = AREA) -> Sample:
     """A PDF against an area."""
-    return data, job(area), missing
+    return data, job(area), ()
+
+
+def composed(*layers: Layer, area: Area = AREA) -> Sample:
+    """A file of ours, with what is known of its layers."""
+    one = job(area, *layers)
+    scene = composing.compose(one, profiles.of(area, one.assets))
+    return rendering.make(one).data, one, remarks.of(scene, area)
 
 
 def resized(**sides: Any) -> Area:
@@ -425,7 +444,26 @@ SAMPLES: dict[str, list[Callable[[], Sample]]] = {
         lambda: (svg(f"<text>{CANARY}</text>"), job(SVG_AREA), ()),
         lambda: (dxf(change=lambda drawing: drawing.modelspace().add_text(CANARY)), job(DXF_AREA), ()),
     ],
-    "glyph-missing": [lambda: (clean(), job(), ("U+E000",))],
+    "glyph-missing": [lambda: composed(Text("\U0010fffd", Box(5, 5, 80, 20), size=20))],
+    "text-cut": [
+        lambda: composed(Text(CANARY, Box(-9, 5, 80, 20), size=60, fit=TextFit.NONE)),
+        lambda: composed(Text(CANARY, Box(100, 100, 80, 20), size=20)),
+        lambda: composed(Text(CANARY, Box(5, 5, 80, 20, rotation=90), size=20)),
+    ],
+    "code-cut": [
+        lambda: composed(Code(CANARY, Box(-5, 5, 20, 20))),
+        lambda: composed(Code("4006381333931", Box(30, 40, 40, 20), Symbology.EAN13)),
+        lambda: composed(Code(CANARY, Box(30, 60, 20, 20))),
+    ],
+    "text-over-box": [
+        lambda: composed(Text(f"{CANARY} " * 3, Box(20, 20, 50, 10), size=12, fit=TextFit.WRAP)),
+        lambda: composed(Text(CANARY, Box(30, 10, 30, 30), size=20, fit=TextFit.WRAP)),
+    ],
+    "outside-safe": [
+        lambda: composed(Text(CANARY, Box(1, 5, 80, 20), size=20, across=Across.START)),
+        lambda: composed(Text("Å", Box(5, 0.5, 80, 20), size=20, down=Down.TOP)),
+        lambda: composed(Code(CANARY, Box(0, 5, 20, 20))),
+    ],
     "rgb-in-cmyk": [
         lambda: of(painted(b"1 0 0 rg 0 0 9 9 re f")),
         lambda: of(painted(b"0 0 1 RG 0 0 9 9 re S")),

@@ -28,8 +28,8 @@ def test_every_kind_of_finding_has_a_file_with_this_fault():
 
 @pytest.mark.parametrize(("code", "make"), EACH)
 def test_a_file_with_one_fault_has_one_finding(code: str, make: Callable[[], Sample]):
-    data, job, missing = make()
-    findings = check(data, job, missing)
+    data, job, said = make()
+    findings = check(data, job, said)
     assert [finding.code for finding in findings] == [code]
     (finding,) = findings
     assert finding.level is KINDS[code].level

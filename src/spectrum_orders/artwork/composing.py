@@ -11,7 +11,7 @@ from spectrum_orders.artwork.lettering import POINTS, Lettering, Setting, place,
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.scene import Element, Frame, Line, Picture, Rects, Scene, Words
 from spectrum_orders.domain.catalogue.product import Area
-from spectrum_orders.domain.catalogue.recipe import Box, Code, Fill, Image, Layer, Outline, Text
+from spectrum_orders.domain.catalogue.recipe import Box, Code, Fill, Image, Layer, Outline, Text, TextFit
 from spectrum_orders.domain.catalogue.work import PrintJob
 from spectrum_orders.errors import Internal, Invalid, Problem
 
@@ -47,7 +47,7 @@ def compose(job: PrintJob, profile: Profile) -> Scene:
                 elements.append(Line(frame, ink, layer.width / POINTS, layer.radius))
             case Code():
                 ink = inks.ink(layer.colour, f"{pointer}/colour")
-                elements.append(Rects(frame, ink, codes.rects(layer, pointer)))
+                elements.append(Rects(frame, ink, codes.rects(layer, pointer), pointer))
             case Image():
                 elements.append(_picture(layer, box, inks, job, pointer))
             case Text():
@@ -107,7 +107,7 @@ def _words(
             x, y = place(text, width, height, one.margin / POINTS)
             whole = _frame(text.box)
             frame = Frame(x, y, width, height, whole.rotation, whole.cx, whole.cy)
-            made[pointer] = Words(frame, ink, lettering, page)
+            made[pointer] = Words(frame, ink, lettering, page, pointer, text.box, text.fit is TextFit.WRAP)
     return made, missing
 
 

@@ -23,9 +23,10 @@ _KEPT = 16
 class Face:
     """A compiler with its fonts, and the family to ask it for."""
 
-    def __init__(self, compiler: typst.Compiler, family: str) -> None:
+    def __init__(self, compiler: typst.Compiler, family: str, uploaded: bool = False) -> None:
         self.compiler = compiler
         self.family = family
+        self.uploaded = uploaded
 
 
 # By the font's SHA-256. The oldest leaves when there are too many.
@@ -79,7 +80,7 @@ def _load(data: bytes, pointer: str) -> Face:
             typesetting.run(compiler, use, "svg", sys_inputs={"family": family})
         except Internal as error:
             raise unusable(pointer, "The typesetter cannot read this font.") from error
-    return Face(compiler, family)
+    return Face(compiler, family, uploaded=True)
 
 
 def _outlines(data: bytes, pointer: str) -> bytes:

@@ -125,6 +125,7 @@ class Lettering:
 
     def __init__(self, face: Face, settings: Sequence[Setting]) -> None:
         self._face = face
+        self._settings = settings
         self._inputs = {"data": msgspec.json.encode(settings).decode()}
         data = self._compile("pdf", timestamp=0, pdf_tags=False, pdf_standards=["1.6"])
         self.pdf = pikepdf.Pdf.open(io.BytesIO(data[0]))
@@ -142,6 +143,17 @@ class Lettering:
         """A page's width and height in mm."""
         _, _, width, height = (float(side) for side in self.pdf.pages[page].mediabox)
         return width / POINTS, height / POINTS
+
+    def margin(self, page: int) -> float:
+        """What a page has around its lines, in mm."""
+        return self._settings[page].margin / POINTS
+
+    def usual(self, page: int) -> bool:
+        """Whether the letters are of a font that comes along, and carry no marks that could be stacked."""
+        lines = self._settings[page].lines
+        return not self._face.uploaded and not any(
+            unicodedata.combining(character) for line in lines for character in line
+        )
 
     def stream(self, page: int) -> bytes:
         """A page's content stream, without any colour."""

@@ -7,18 +7,24 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from xml.parsers import expat
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 
 from spectrum_orders.artwork.lettering import POINTS
 from spectrum_orders.artwork.scene import Frame, Line, Point, Rects, Words
 
 Matrix = tuple[float, float, float, float, float, float]
+Points = npt.NDArray[np.float64]
+"""A row (x, y) for each."""
 
 # A circle's quarter as a Bezier curve.
 _ROUND = 0.5522847498
+# Points: a hundredth of a millimetre and less, which nobody measures on a letter.
+_SPREAD = 0.03
 _TOKEN = re.compile(r"[A-Za-z]|-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?")
 _TRANSFORM = re.compile(r"(translate|scale|matrix)\(([^)]*)\)")
 _LINK = "http://www.w3.org/1999/xlink href"
@@ -97,6 +103,17 @@ def of_words(words: Words) -> list[Contour]:
     return [contour.moved(matrix) for contour in reader.contours()]
 
 
+def points_of(words: Words) -> Points:
+    """Where a text's letters reach, in mm from the corner of its page; no row when nothing is drawn.
+
+    Only their extremes matter to whoever asks, so they are in no order.
+    """
+    reader = _Reader()
+    reader.read(words.lettering.drawing(words.page))
+    found = [np.empty((0, 2)), *reader.points()]
+    return np.concatenate(found) / POINTS
+
+
 class _Reader:
     """A page that the typesetter has drawn as SVG: uses of symbols, each symbol a path."""
 
@@ -120,6 +137,14 @@ class _Reader:
         for contours, matrix in self._drawn:
             for contour in contours:
                 yield contour.moved(matrix)
+
+    def points(self) -> Iterator[Points]:
+        """Those on the contours; of a symbol that is used often they are found once."""
+        flat = {name: _spread(contours) for name, contours in self._symbols.items()}
+        placed = [(flat.get(name, _spread(())), matrix) for name, matrix in self._uses]
+        placed += [(_spread(contours), matrix) for contours, matrix in self._drawn]
+        for points, (a, b, c, d, e, f) in placed:
+            yield points @ np.array(((a, b), (c, d))) + (e, f)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         matrix = self._at[-1]
@@ -145,6 +170,11 @@ class _Reader:
         self._at.pop()
         if name.rpartition(" ")[2] == "symbol":
             self._symbol = None
+
+
+def _spread(contours: Iterable[Contour]) -> Points:
+    points = [point for contour in contours for point in contour.points(_SPREAD)]
+    return np.array(points, float).reshape(-1, 2)
 
 
 def _path(text: str) -> Iterator[Contour]:

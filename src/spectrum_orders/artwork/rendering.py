@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from spectrum_orders.artwork import composing, finished, preview, profiles
+from spectrum_orders.artwork import composing, finished, preview, profiles, remarks
 from spectrum_orders.artwork.preflight import check
 from spectrum_orders.artwork.preflight.pictures import Packed
+from spectrum_orders.artwork.preflight.report import Remark
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.renderer import RENDERER
 from spectrum_orders.artwork.scene import Scene
@@ -37,7 +38,8 @@ def make(job: PrintJob) -> PrintFile:
     profile = profiles.of(job.area, job.assets)
     scene = composing.compose(job, profile)
     data, known = _written(scene, job, profile)
-    return _checked(job, data, preview.of_scene(scene, job.area, profile), scene.missing, known)
+    said = remarks.of(scene, job.area)
+    return _checked(job, data, preview.of_scene(scene, job.area, profile), said, known)
 
 
 def identity(job: PrintJob) -> bytes:
@@ -56,10 +58,10 @@ def _finished(job: PrintJob, name: str) -> PrintFile:
 
 
 def _checked(
-    job: PrintJob, data: bytes, picture: bytes, missing: tuple[str, ...] = (), known: Sequence[Packed] = ()
+    job: PrintJob, data: bytes, picture: bytes, said: Sequence[Remark] = (), known: Sequence[Packed] = ()
 ) -> PrintFile:
     output = job.area.output
-    findings = check(data, job, missing, known)
+    findings = check(data, job, said, known)
     return PrintFile(data, output.suffix, output.media_type, picture, findings, RENDERER)
 
 

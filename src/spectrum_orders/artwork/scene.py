@@ -12,6 +12,7 @@ from PIL import Image
 
 from spectrum_orders.artwork.inks import Ink
 from spectrum_orders.artwork.lettering import Lettering
+from spectrum_orders.domain.catalogue.recipe import Box
 
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]
@@ -50,11 +51,15 @@ def _turn(degrees: float) -> tuple[float, float]:
 
 
 class Rects(msgspec.Struct, frozen=True):
-    """Rectangles of one ink, from the frame's corner: a fill, or the modules of a code."""
+    """Rectangles of one ink, from the frame's corner: a fill, or the dark modules of a code.
+
+    ``code`` is the JSON Pointer of the layer that is a code, empty for a fill.
+    """
 
     frame: Frame
     ink: Ink
     rects: tuple[Rect, ...]
+    code: str = ""
 
 
 class Line(msgspec.Struct, frozen=True):
@@ -67,12 +72,18 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Words(msgspec.Struct, frozen=True):
-    """One page of laid out text; the frame is that page."""
+    """One page of laid out text; the frame is that page, which stands in the layer's ``box``.
+
+    ``pointer`` is the layer's JSON Pointer. ``wraps``: its lines are broken to stay in the box.
+    """
 
     frame: Frame
     ink: Ink
     lettering: Lettering
     page: int
+    pointer: str
+    box: Box
+    wraps: bool
 
 
 class Picture(msgspec.Struct, frozen=True):

@@ -7,31 +7,25 @@ from collections.abc import Sequence
 from spectrum_orders.artwork.preflight import sniffing
 from spectrum_orders.artwork.preflight.bounds import DamagedError, TooComplexError
 from spectrum_orders.artwork.preflight.pictures import Packed
-from spectrum_orders.artwork.preflight.report import Report
+from spectrum_orders.artwork.preflight.report import Remark, Report
 from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Output
 from spectrum_orders.domain.catalogue.work import PrintJob
 
 __all__ = ["check"]
 
-_MOST_NAMED = 8
-"""Characters that a finding names.
-
-A character alone is no text, and without it nobody could find the place."""
-
 
 def check(
-    data: bytes, job: PrintJob, missing: tuple[str, ...] = (), known: Sequence[Packed] = ()
+    data: bytes, job: PrintJob, remarks: Sequence[Remark] = (), known: Sequence[Packed] = ()
 ) -> tuple[Finding, ...]:
     """All findings about a print file of the job's area, ours or a stranger's, at the product's levels.
 
-    ``missing`` are characters (as U+0E01) that no font has, ``known`` pictures of a PDF whose ink was
-    looked at before they were packed. Never raises: what cannot be read is a finding. Rejections come first.
+    ``remarks`` are what was found while it was made, ``known`` pictures of a PDF whose ink was looked at
+    before they were packed. Never raises: what cannot be read is a finding. Rejections come first.
     """
     report = Report(job.preflight)
-    if missing:
-        shown = ", ".join(missing[:_MOST_NAMED]) + (" and others" if len(missing) > _MOST_NAMED else "")
-        report.add("glyph-missing", f"no font for {shown}", "a font for every character")
+    for one in remarks:
+        report.add(one.code, one.found, one.wanted, rank=one.rank)
     output = job.area.output
     if (found := sniffing.other(data, output)) is not None:
         report.add("wrong-format", found, sniffing.NAMES[output])

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import msgspec
+
 from spectrum_orders.domain.catalogue.findings import KINDS, Finding
 from spectrum_orders.domain.catalogue.product import Level
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """What is known of a file beside its bytes, because we made it: of the recipe, of the fonts.
+
+    The lower its ``rank`` the worse it is among those of its kind.
+    """
+
+    code: str
+    found: str
+    wanted: str
+    rank: float = 0.0
+
 
 _ORDER = {Level.REJECT: 0, Level.WARN: 1, Level.OFF: 2}
 

@@ -66,6 +66,11 @@ _TABLE = (
     Kind("transfer-function", WARN, "A transfer function changes the tones when it is printed.", "Export without transfer functions."),
     Kind("font-not-embedded", REJECT, "A font is used that is not embedded; the press would take another.", "Embed all fonts, or turn the text into outlines."),
     Kind("glyph-missing", REJECT, "A text has characters that no font has.", "Choose a font for this script, or upload one."),
+    # What a recipe places
+    Kind("text-cut", REJECT, "A text reaches beyond the trim, or nothing of it stands on the area, so that it is cut off or missing.", "Shorten the text, make it smaller or let it shrink, or move its box inside the trim."),
+    Kind("code-cut", REJECT, "A QR code or barcode reaches beyond the trim and cannot be read.", "Move the code inside the trim, or make it smaller."),
+    Kind("text-over-box", WARN, "A text that is to be wrapped is larger than its box, and may lie on something else.", "Shorten the text, make it smaller or let it shrink, or give it a larger box."),
+    Kind("outside-safe", WARN, "A text or a code stands nearer to the trim than the area's safe margin, and may be cut when the cut is not exact.", "Move it inwards, or make it smaller."),
     # Colour
     Kind("rgb-in-cmyk", REJECT, "Something is painted in RGB on an area of process inks.", "Convert all colours to the area's profile."),
     Kind("cmyk-in-rgb", REJECT, "Something is painted in process inks on an area of RGB.", "Convert all colours to the area's profile."),
