@@ -36,6 +36,7 @@ from spectrum_orders.domain.catalogue.recipe import (
 )
 from spectrum_orders.domain.catalogue.recipe import Image as Photo
 from spectrum_orders.domain.catalogue.work import PrintJob
+from tests.artwork import uploads
 
 CANARY = "Zaphod-Beeblebrox"
 """Stands wherever a file has a text or a name of its own, and must never stand in a finding."""
@@ -44,6 +45,8 @@ AREA = Area("front", 90, 50)
 SPOTTED = msgspec.structs.replace(AREA, spots=(Spot("White", Cmyk(0, 0, 0, 0.1)),))
 CMYK_PROFILE = profiles.builtin(Space.CMYK).data
 SRGB_PROFILE = profiles.builtin(Space.RGB).data
+
+FONT = uploads.font()
 
 Change = Callable[[pikepdf.Pdf, Any], None]
 Sample = tuple[bytes, PrintJob, tuple[Remark, ...]]
@@ -303,14 +306,19 @@ def dst(width: float = 80, stitches: int = 20) -> bytes:
     return out.getvalue()
 
 
+def hashed(data: bytes) -> str:
+    """The name of an upload."""
+    return hashlib.sha256(data).hexdigest()
+
+
 def of(data: bytes, area: Area = AREA) -> Sample:
     """A PDF against an area."""
     return data, job(area), ()
 
 
-def composed(*layers: Layer, area: Area = AREA) -> Sample:
+def composed(*layers: Layer, area: Area = AREA, font: bytes = b"") -> Sample:
     """A file of ours, with what is known of its layers."""
-    one = job(area, *layers)
+    one = PrintJob(area, Filling(area.handle, layers), {hashed(font): font} if font else {})
     scene = composing.compose(one, profiles.of(area, one.assets))
     return rendering.make(one).data, one, remarks.of(scene, area)
 
@@ -445,6 +453,15 @@ SAMPLES: dict[str, list[Callable[[], Sample]]] = {
         lambda: (dxf(change=lambda drawing: drawing.modelspace().add_text(CANARY)), job(DXF_AREA), ()),
     ],
     "glyph-missing": [lambda: composed(Text("\U0010fffd", Box(5, 5, 80, 20), size=20))],
+    "font-substituted": [
+        lambda: composed(Text("AB", Box(5, 5, 80, 20), font=hashed(FONT), size=20), font=FONT),
+        lambda: composed(Text("B", Box(5, 5, 80, 20), font=hashed(FONT), size=20), font=FONT),
+    ],
+    "font-fallback": [lambda: composed(Text("سلام", Box(5, 5, 80, 20), size=20))],
+    "font-style": [
+        lambda: composed(Text("A", Box(5, 5, 80, 20), font=hashed(FONT), size=20, bold=True), font=FONT),
+        lambda: composed(Text("A", Box(5, 5, 80, 20), font="New Computer Modern Math", italic=True)),
+    ],
     "text-cut": [
         lambda: composed(Text(CANARY, Box(-9, 5, 80, 20), size=60, fit=TextFit.NONE)),
         lambda: composed(Text(CANARY, Box(100, 100, 80, 20), size=20)),

@@ -61,13 +61,11 @@ def test_a_letter_that_no_font_has_is_a_finding(text: str, code: str) -> None:
     assert "U+0066" not in _missing(text)
 
 
-def test_an_uploaded_font_is_used_and_what_it_lacks_comes_from_the_others() -> None:
+def test_an_uploaded_font_is_used() -> None:
     own = uploads.font()
     made = rendering.make(jobs.job(AREA, Text("AA", BOX, font=jobs.name(own), size=40), assets=(own,)))
     assert not made.rejected, made.findings
     assert b"TestSans" in made.data
-    mixed = rendering.make(jobs.job(AREA, Text("AB", BOX, font=jobs.name(own), size=40), assets=(own,)))
-    assert not mixed.rejected, mixed.findings
 
 
 def test_of_a_collection_the_first_font_is_used() -> None:

@@ -62,7 +62,12 @@ def document(width: float = 100, height: float = 50, pages: int = 1, **options: 
 
 @functools.cache
 def font(
-    permission: int = 0, *, outlines: bool = True, family: str = "Test Sans", cff: bool = False
+    permission: int = 0,
+    *,
+    outlines: bool = True,
+    family: str = "Test Sans",
+    cff: bool = False,
+    weight: int = 400,
 ) -> bytes:
     """A font whose only letters are A, a square, and a space."""
     builder = FontBuilder(1000, isTTF=not cff)
@@ -91,7 +96,12 @@ def font(
         }
     )
     builder.setupOS2(
-        sTypoAscender=800, sTypoDescender=-200, usWinAscent=800, usWinDescent=200, fsType=permission
+        sTypoAscender=800,
+        sTypoDescender=-200,
+        usWinAscent=800,
+        usWinDescent=200,
+        fsType=permission,
+        usWeightClass=weight,
     )
     builder.setupPost()
     if not outlines:

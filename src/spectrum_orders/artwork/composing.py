@@ -31,7 +31,7 @@ def compose(job: PrintJob, profile: Profile) -> Scene:
     layers = [(f"/layers/{number}", layer) for number, layer in enumerate(job.filling.layers)]
     for pointer, layer in layers:
         _check(layer, pointer)
-    words, missing = _words(layers, inks, job)
+    words = _words(layers, inks, job)
     elements: list[Element] = []
     for pointer, layer in layers:
         box = layer.box or full(job.area)
@@ -53,7 +53,7 @@ def compose(job: PrintJob, profile: Profile) -> Scene:
             case Text():
                 if pointer in words:
                     elements.append(words[pointer])
-    return Scene(tuple(elements), tuple(sorted(missing, key=lambda code: int(code.removeprefix("U+"), 16))))
+    return Scene(tuple(elements))
 
 
 def full(area: Area) -> Box:
@@ -79,9 +79,7 @@ def _picture(layer: Image, box: Box, inks: Inks, job: PrintJob, pointer: str) ->
     return Picture(frame, made.image, made.alpha, made.photo, ink)
 
 
-def _words(
-    layers: list[tuple[str, Layer]], inks: Inks, job: PrintJob
-) -> tuple[dict[str, Words], frozenset[str]]:
+def _words(layers: list[tuple[str, Layer]], inks: Inks, job: PrintJob) -> dict[str, Words]:
     """The texts by pointer, one typesetting run for each uploaded font and one for all the others."""
     runs: dict[int, tuple[Face, list[tuple[str, Text, Setting]]]] = {}
     for pointer, layer in layers:
@@ -90,7 +88,6 @@ def _words(
             run = runs.setdefault(id(face.compiler), (face, []))
             run[1].append((pointer, layer, setting(layer, face.family)))
     made: dict[str, Words] = {}
-    missing: frozenset[str] = frozenset()
     for face, texts in runs.values():
         try:
             lettering = Lettering(face, [one for _, _, one in texts])
@@ -100,7 +97,6 @@ def _words(
                 raise
             # One that opens and whose letters cannot be drawn.
             raise fonts.unusable(pointer, "The font is damaged.") from error
-        missing |= lettering.missing
         for page, (pointer, text, one) in enumerate(texts):
             ink = inks.ink(text.colour, f"{pointer}/colour")
             width, height = lettering.size(page)
@@ -108,7 +104,7 @@ def _words(
             whole = _frame(text.box)
             frame = Frame(x, y, width, height, whole.rotation, whole.cx, whole.cy)
             made[pointer] = Words(frame, ink, lettering, page, pointer, text.box, text.fit is TextFit.WRAP)
-    return made, missing
+    return made
 
 
 def _check_area(area: Area) -> None:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import collections
 import functools
 import io
+import re
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
 import typst
 from fontTools.ttLib import TTFont
 
-from spectrum_orders.artwork import typesetting
+from spectrum_orders.artwork import glyphs, typesetting
+from spectrum_orders.artwork.glyphs import UPLOADED, Font
 from spectrum_orders.errors import Internal, Invalid, Problem
 
 # Pictures inside fonts have colours of their own, which no plate can follow; without these tables
@@ -19,14 +22,48 @@ from spectrum_orders.errors import Internal, Invalid, Problem
 _COLOURED = ("COLR", "CPAL", "CBDT", "CBLC", "sbix", "SVG ")
 _KEPT = 16
 
+# OpenType 1.9, name: the family (also typographic, WWS and, with its suffix, of variations) and PostScript.
+_FAMILY, _POSTSCRIPT = 1, 6
+_NAMES = frozenset((_FAMILY, _POSTSCRIPT, 16, 21, 25))
+_WINDOWS = 3, 1, 0x409
+# What a PostScript name may be made of and how long it may be (63), less the mark that is put behind it.
+_SPECIAL = re.compile(r"[^A-Za-z0-9-]")
+_MARK = 12
+_LONGEST_POSTSCRIPT = 63 - 1 - _MARK
+_LONGEST_SHOWN = 100
+_BOLD = 600
+"""The weight from which a face is bold: semibold and more."""
+
 
 class Face:
-    """A compiler with its fonts, and the family to ask it for."""
+    """A compiler with its fonts, and the family to ask it for.
 
-    def __init__(self, compiler: typst.Compiler, family: str, uploaded: bool = False) -> None:
+    An uploaded font is ``shown`` by its own names, and known in the compiler and in files by its
+    ``postscript`` name, which is nobody else's.
+    """
+
+    def __init__(
+        self, compiler: typst.Compiler, family: str, postscript: str = "", shown: Font | None = None
+    ) -> None:
         self.compiler = compiler
         self.family = family
-        self.uploaded = uploaded
+        self.shown = shown
+        self._postscript = postscript
+
+    def own(self, postscripts: Iterable[str]) -> bool:
+        """Whether all of these fonts are of the family that was asked for."""
+        return all(self._own(one) for one in postscripts)
+
+    def font(self, postscript: str) -> Font:
+        """What a font is called."""
+        if self.shown is not None and self._own(postscript):
+            return self.shown
+        return glyphs.bundled(postscript)
+
+    def _own(self, postscript: str) -> bool:
+        if self.shown is not None:
+            return postscript == self._postscript
+        return glyphs.bundled(postscript).family == self.family
 
 
 # By the font's SHA-256. The oldest leaves when there are too many.
@@ -52,7 +89,7 @@ def face(font: str, assets: dict[str, bytes], pointer: str) -> Face:
             f"{message} Name an uploaded font by its SHA-256, or one of: {', '.join(sorted(families))}.",
             problems=(Problem(f"{pointer}/font", "font", message),),
         )
-    found = _uploaded[font] = _load(data, pointer)
+    found = _uploaded[font] = _load(data, font, pointer)
     if len(_uploaded) > _KEPT:
         _uploaded.popitem(last=False)
     return found
@@ -64,8 +101,8 @@ def _bundle() -> tuple[typst.Compiler, frozenset[str]]:
     return typst.Compiler(font_paths=fonts, ignore_system_fonts=True), frozenset(fonts.families())
 
 
-def _load(data: bytes, pointer: str) -> Face:
-    data = _outlines(data, pointer)
+def _load(data: bytes, digest: str, pointer: str) -> Face:
+    data, postscript, family, style = _renamed(data, digest, pointer)
     # Typst reads fonts from a folder only, and each not before its first use.
     with tempfile.TemporaryDirectory(prefix="spectrum-font-") as folder:
         (Path(folder) / "font.otf").write_bytes(data)
@@ -74,16 +111,23 @@ def _load(data: bytes, pointer: str) -> Face:
         if not own:
             raise unusable(pointer, "The typesetter cannot read this font.")
         compiler = typst.Compiler(font_paths=fonts, ignore_system_fonts=True)
-        family = own[0].family
+        found = own[0].family
         use = b"#set page(width: auto, height: auto)\n#text(font: sys.inputs.family)[x \xd7\x90]"
         try:
-            typesetting.run(compiler, use, "svg", sys_inputs={"family": family})
+            typesetting.run(compiler, use, "svg", sys_inputs={"family": found})
         except Internal as error:
             raise unusable(pointer, "The typesetter cannot read this font.") from error
-    return Face(compiler, family, uploaded=True)
+    shown = Font(family, f"{family} {style} {UPLOADED}", own[0].weight >= _BOLD, own[0].style != "normal")
+    return Face(compiler, found, postscript, shown)
 
 
-def _outlines(data: bytes, pointer: str) -> bytes:
+def _renamed(data: bytes, digest: str, pointer: str) -> tuple[bytes, str, str, str]:
+    """The first font of a file under names that no other font has, and what it was called: its new
+    PostScript name, and its own family and style.
+
+    Under its own name it might be one of those that come along, at another weight: the typesetter would
+    take theirs, or ours for theirs.
+    """
     try:
         # Of a collection the first: a recipe names a file and not a font in it.
         number = 0 if data[:4] == b"ttcf" else -1
@@ -96,15 +140,20 @@ def _outlines(data: bytes, pointer: str) -> bytes:
         if font.flavor is not None:
             # A few bytes of one may unpack to gigabytes.
             raise unusable(pointer, "The file is a web font.")
-        if tables.isdisjoint(_COLOURED) and data[:4] in (b"\0\1\0\0", b"OTTO", b"true"):
-            return data
+        names = font["name"]
+        family, style = names.getBestFamilyName() or "", names.getBestSubFamilyName() or ""
+        before = _SPECIAL.sub("", names.getDebugName(_POSTSCRIPT) or "")[:_LONGEST_POSTSCRIPT]
+        postscript = f"{before or 'Uploaded'}-{digest[:_MARK]}"
+        names.names = [one for one in names.names if one.nameID not in _NAMES]
+        names.setName(f"spectrum {digest}", _FAMILY, *_WINDOWS)
+        names.setName(postscript, _POSTSCRIPT, *_WINDOWS)
         out = io.BytesIO()
         font.save(out)
     except Invalid:
         raise
     except Exception as error:
         raise unusable(pointer, "The file cannot be read as one font.") from error
-    return out.getvalue()
+    return out.getvalue(), postscript, family[:_LONGEST_SHOWN], style[:_LONGEST_SHOWN]
 
 
 def unusable(pointer: str, message: str) -> Invalid:

@@ -9,15 +9,16 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 import pikepdf
 from PIL import Image
 
-from spectrum_orders.artwork import typesetting
+from spectrum_orders.artwork import glyphs, typesetting
 from spectrum_orders.artwork.fonts import Face
+from spectrum_orders.artwork.glyphs import Font, Shown
 from spectrum_orders.domain.catalogue.recipe import Across, Text, TextFit
 
 POINTS = 72 / 25.4
@@ -58,7 +59,7 @@ _PAGES = b"""
 """
 # Pixels of one page of text; drawing them takes nine bytes each for a moment.
 MOST_IN_MASK = 32_000_000
-_COLOURS = {"g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "scn", "SC", "SCN"}
+_REGULAR, _BOLD = 400, 700
 
 
 class Setting(msgspec.Struct, frozen=True):
@@ -84,7 +85,7 @@ def setting(text: Text, family: str) -> Setting:
         lines=lines,
         family=family,
         size=text.size,
-        weight=700 if text.bold else 400,
+        weight=_BOLD if text.bold else _REGULAR,
         style="italic" if text.italic else "normal",
         rtl=rightwards(text.text),
         across=text.across.value,
@@ -131,13 +132,51 @@ class Lettering:
         self.pdf = pikepdf.Pdf.open(io.BytesIO(data[0]))
         self._drawings: list[str] = []
         self._masks: tuple[float, list[Image.Image]] = (0.0, [])
-        self._streams = [_uncoloured(page) for page in self.pdf.pages]
-        self.missing = frozenset(
-            code
+        self._shown = [glyphs.shown(page) for page in self.pdf.pages]
+        self._alone = {
+            number: _alone(face, one)
             for number, one in enumerate(settings)
-            if self._streams[number][1]
-            for code in _missing(face, one)
+            if self._shown[number].missing or not face.own(self._shown[number].fonts)
+        }
+
+    def missing(self, page: int) -> tuple[str, ...]:
+        """The characters (as U+0E01) of a page that no font has."""
+        return code_points(one for one, shown in self._alone.get(page, {}).items() if shown.missing)
+
+    def substituted(self, page: int) -> tuple[str, ...]:
+        """The characters that the page's own font has not and another one has."""
+        return code_points(
+            one
+            for one, shown in self._alone.get(page, {}).items()
+            if not shown.missing and not self._face.own(shown.fonts)
         )
+
+    def fonts(self, page: int) -> tuple[Font, ...]:
+        """The faces that a page's letters are really of."""
+        names = self._shown[page].fonts
+        alone = self._alone.get(page)
+        if alone is not None:
+            # What is not seen, a space for instance, may be of any font.
+            seen = {name for one in alone.values() if not one.missing for name in one.fonts}
+            names = (*(name for name in names if name in seen), *sorted(seen.difference(names)))
+        return tuple(self._face.font(name) for name in names)
+
+    def lacking(self, page: int) -> tuple[str, ...]:
+        """Of bold and italic those that were asked for and that one of the page's fonts has not."""
+        fonts, one = self.fonts(page), self._settings[page]
+        asked = {"bold": one.weight > _REGULAR, "italic": one.style != "normal"}
+        return tuple(
+            style for style in asked if asked[style] and not all(getattr(font, style) for font in fonts)
+        )
+
+    def family(self, page: int) -> str:
+        """The family that the page was to be set in; of an uploaded font its own name for it."""
+        return self._face.shown.family if self._face.shown else self._settings[page].family
+
+    @property
+    def uploaded(self) -> bool:
+        """Whether the font was uploaded."""
+        return self._face.shown is not None
 
     def size(self, page: int) -> tuple[float, float]:
         """A page's width and height in mm."""
@@ -151,13 +190,13 @@ class Lettering:
     def usual(self, page: int) -> bool:
         """Whether the letters are of a font that comes along, and carry no marks that could be stacked."""
         lines = self._settings[page].lines
-        return not self._face.uploaded and not any(
+        return not self.uploaded and not any(
             unicodedata.combining(character) for line in lines for character in line
         )
 
     def stream(self, page: int) -> bytes:
         """A page's content stream, without any colour."""
-        return self._streams[page][0]
+        return self._shown[page].stream
 
     def mask(self, page: int, ppi: float) -> tuple[Image.Image, bool]:
         """A page as grey, 255 where it is inked, and whether it is exactly of this resolution.
@@ -165,7 +204,7 @@ class Lettering:
         A banner's letters are drawn with fewer pixels and enlarged by whoever paints them: on letters
         that are half a metre high, edges as soft as a quarter of a millimetre are not seen.
         """
-        largest = max(width * height for width, height in map(self.size, range(len(self._streams))))
+        largest = max(width * height for width, height in map(self.size, range(len(self._shown))))
         most = 25.4 * (MOST_IN_MASK / max(largest, 1.0)) ** 0.5
         own = min(ppi, most)
         if self._masks[0] != own:
@@ -195,36 +234,23 @@ def _visible(line: str) -> str:
     )
 
 
-def _uncoloured(page: pikepdf.Page) -> tuple[bytes, bool]:
-    """A page's content without its colours, and whether a glyph is missing in it."""
-    kept = []
-    missing = False
-    for instruction in pikepdf.parse_content_stream(page):
-        operator = str(instruction.operator)
-        if operator in _COLOURS:
-            continue
-        if operator in ("TJ", "Tj"):
-            shown = instruction.operands[0]
-            for piece in shown if operator == "TJ" else (shown,):  # type: ignore[union-attr,unused-ignore]  # an array of strings and numbers
-                if isinstance(piece, pikepdf.String):
-                    glyphs = bytes(piece)
-                    # Glyph 0 of any font is the box that says: not there.
-                    missing |= any(glyphs[at : at + 2] == b"\0\0" for at in range(0, len(glyphs), 2))
-        kept.append(instruction)
-    return pikepdf.unparse_content_stream(kept), missing
-
-
-def _missing(face: Face, whole: Setting) -> list[str]:
-    """Which of a text's characters no font has: each is tried alone, which only failed texts pay for."""
-    characters = sorted({character for line in whole.lines for character in line if not character.isspace()})
+def _alone(face: Face, whole: Setting) -> dict[str, Shown]:
+    """Each of a text's characters as it is shown alone, which only texts pay for whose font lacks some."""
+    characters = sorted({character for line in whole.lines for character in line if _seen(character)})
     alone = [msgspec.structs.replace(whole, lines=(character,), fit="none") for character in characters]
     data = msgspec.json.encode(alone).decode()
     (made,) = typesetting.run(
         face.compiler, _PAGES, "pdf", sys_inputs={"data": data}, timestamp=0, pdf_tags=False
     )
     with pikepdf.Pdf.open(io.BytesIO(made)) as pdf:
-        return [
-            f"U+{ord(character):04X}"
-            for character, page in zip(characters, pdf.pages, strict=True)
-            if _uncoloured(page)[1]
-        ]
+        return {one: glyphs.shown(page) for one, page in zip(characters, pdf.pages, strict=True)}
+
+
+def _seen(character: str) -> bool:
+    """Whether it has a shape of its own: a space or a joiner of another font is none."""
+    return not character.isspace() and unicodedata.category(character) != "Cf"
+
+
+def code_points(characters: Iterable[str]) -> tuple[str, ...]:
+    """As U+0E01, in order."""
+    return tuple(f"U+{ord(character):04X}" for character in sorted(characters))

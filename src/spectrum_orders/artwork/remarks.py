@@ -1,11 +1,11 @@
-"""What only the recipe tells: texts and codes that are cut off, and characters that no font has.
+"""What only the recipe tells: texts and codes that are cut off, and letters of other fonts than asked for.
 
 A finished file of a stranger has no layers, so none of this can be said of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import msgspec
 import numpy as np
@@ -54,14 +54,43 @@ class _Extent(msgspec.Struct, frozen=True):
 
 def of(scene: Scene, area: Area) -> tuple[Remark, ...]:
     """Everything that is to be said of a scene."""
-    return (*_missing(scene), *_placed(scene, area))
+    words = [element for element in scene.elements if isinstance(element, Words)]
+    fonts = (remark for one in words for remark in _fonts(one))
+    return (*_missing(words), *fonts, *_placed(scene, area))
 
 
-def _missing(scene: Scene) -> Iterator[Remark]:
-    if scene.missing:
-        named = ", ".join(scene.missing[:_MOST_NAMED])
-        more = " and others" if len(scene.missing) > _MOST_NAMED else ""
-        yield Remark("glyph-missing", f"no font for {named}{more}", "a font for every character")
+def _missing(words: list[Words]) -> Iterator[Remark]:
+    missing = {code for one in words for code in one.lettering.missing(one.page)}
+    if missing:
+        yield Remark("glyph-missing", f"no font for {_named(missing)}", "a font for every character")
+
+
+def _fonts(words: Words) -> Iterator[Remark]:
+    lettering, page = words.lettering, words.page
+    name = f"the text {words.pointer}"
+    others = lettering.substituted(page)
+    if others:
+        family = lettering.family(page)
+        used = " and ".join(
+            dict.fromkeys(one.family for one in lettering.fonts(page) if one.family != family)
+        )
+        # The name of an uploaded font is its owner's, and findings are shown in the clear.
+        code, own = (
+            ("font-substituted", "the uploaded font") if lettering.uploaded else ("font-fallback", family)
+        )
+        found = f"{own} has no {_named(others)}; in {name} they are printed in {used}"
+        yield Remark(code, found, "one font for the whole text", -len(others))
+    lacking = lettering.lacking(page)
+    if lacking:
+        asked = " and ".join(lacking)
+        yield Remark(
+            "font-style", f"{name} is to be {asked}, and its font has no such face", f"a face that is {asked}"
+        )
+
+
+def _named(codes: Collection[str]) -> str:
+    ordered = sorted(codes, key=lambda code: int(code.removeprefix("U+"), 16))
+    return ", ".join(ordered[:_MOST_NAMED]) + (" and others" if len(ordered) > _MOST_NAMED else "")
 
 
 def _placed(scene: Scene, area: Area) -> Iterator[Remark]:

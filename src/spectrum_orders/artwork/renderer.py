@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 import pyvips
 
-VERSION = 4
+VERSION = 5
 """Goes up with every change that may change the bytes of a file."""
 
 RENDERER = ", ".join(

@@ -13,7 +13,7 @@ from spectrum_orders.artwork.preflight.pictures import Packed
 from spectrum_orders.artwork.preflight.report import Remark
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.renderer import RENDERER
-from spectrum_orders.artwork.scene import Scene
+from spectrum_orders.artwork.scene import Scene, Words
 from spectrum_orders.domain.catalogue.product import Area, Output
 from spectrum_orders.domain.catalogue.recipe import Image
 from spectrum_orders.domain.catalogue.work import PrintFile, PrintJob
@@ -38,8 +38,9 @@ def make(job: PrintJob) -> PrintFile:
     profile = profiles.of(job.area, job.assets)
     scene = composing.compose(job, profile)
     data, known = _written(scene, job, profile)
-    said = remarks.of(scene, job.area)
-    return _checked(job, data, preview.of_scene(scene, job.area, profile), said, known)
+    picture = preview.of_scene(scene, job.area, profile)
+    made = _checked(job, data, picture, remarks.of(scene, job.area), known)
+    return msgspec.structs.replace(made, fonts=_fonts(scene))
 
 
 def identity(job: PrintJob) -> bytes:
@@ -63,6 +64,14 @@ def _checked(
     output = job.area.output
     findings = check(data, job, said, known)
     return PrintFile(data, output.suffix, output.media_type, picture, findings, RENDERER)
+
+
+def _fonts(scene: Scene) -> dict[str, tuple[str, ...]]:
+    return {
+        words.pointer: tuple(font.name for font in words.lettering.fonts(words.page))
+        for words in scene.elements
+        if isinstance(words, Words)
+    }
 
 
 def _written(scene: Scene, job: PrintJob, profile: Profile) -> tuple[bytes, Sequence[Packed]]:

@@ -103,10 +103,9 @@ Element = Rects | Line | Words | Picture
 
 
 class Scene(msgspec.Struct, frozen=True):
-    """An area's elements, and the code points (as U+0E01) that no font has."""
+    """An area's elements."""
 
     elements: tuple[Element, ...]
-    missing: tuple[str, ...]
 
 
 def rounded(frame: Frame, radius: float) -> tuple[Point, ...]:

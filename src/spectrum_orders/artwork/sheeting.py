@@ -33,11 +33,17 @@ def _has(recipe: SheetRecipe, area: SheetArea) -> bool:
 
 def _area(picture: MadeArea) -> SheetArea:
     layers = picture.filling.layers
+    used = picture.file.fonts
     return SheetArea(
         area=picture.area,
         preview=picture.file.preview,
         profile=_profile(picture.area),
         texts=tuple(layer for layer in layers if isinstance(layer, Text)),
+        fonts=tuple(
+            used.get(f"/layers/{number}", ())
+            for number, layer in enumerate(layers)
+            if isinstance(layer, Text)
+        ),
         codes=tuple(layer for layer in layers if isinstance(layer, Code)),
         findings=picture.file.findings,
         sha256=hashlib.sha256(picture.file.data).hexdigest(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from spectrum_orders.artwork.glyphs import UPLOADED
 from spectrum_orders.artwork.sheet import geometry
 from spectrum_orders.artwork.sheet.letters import code_point
 from spectrum_orders.artwork.sheet.spec import SheetArea, SheetRecipe, SheetSpec
@@ -11,6 +12,7 @@ from spectrum_orders.artwork.sheet.spelling import drawable, odd, rightward, und
 from spectrum_orders.domain.catalogue.colour import Cmyk, Colour, Rgb
 from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Area, Level, Output, Space
+from spectrum_orders.domain.catalogue.reading.against import is_digest
 from spectrum_orders.domain.catalogue.recipe import Code, Symbology, Text
 
 LONGEST_ID = 64
@@ -69,7 +71,10 @@ def _area(number: int, total: int, recipe: SheetRecipe, one: SheetArea, picture:
         geometry.PICTURE / (area.width + 2 * area.bleed),
         geometry.PICTURE_HEIGHT / (area.height + 2 * area.bleed),
     )
-    texts = [_text(place, text, area) for place, text in enumerate(one.texts, 1)]
+    texts = [
+        _text(place, text, fonts, area)
+        for place, (text, fonts) in enumerate(zip(one.texts, one.fonts, strict=True), 1)
+    ]
     texts += [_code(place, code, area) for place, code in enumerate(one.codes, 1)]
     return {
         "number": f"{number}/{total}",
@@ -163,19 +168,26 @@ def _colour(colour: Colour) -> str:
     return f"plate {colour.name}{tint}"
 
 
-def _text(place: int, text: Text, area: Area) -> dict[str, Any]:
+def _text(place: int, text: Text, fonts: tuple[str, ...], area: Area) -> dict[str, Any]:
     lines = text.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    style = " bold" * text.bold + " italic" * text.italic
-    font = "an uploaded font" if len(text.font) == 64 else text.font
     count = f", {len(lines)} lines" if len(lines) > 1 else ""
     return {
         "title": f"Text {place}",
-        "how": drawable(f"{font}{style}, {_number(text.size)} pt, {_colour(text.colour)}{count}"),
+        "how": drawable(f"{_set_in(text, fonts)}, {_number(text.size)} pt, {_colour(text.colour)}{count}"),
         "colour": _swatch(text.colour, area),
         "lines": [_line(one) for one in lines],
         "odd": odd(text.text),
         "missing": bool(undrawable(text.text)),
     }
+
+
+def _set_in(text: Text, fonts: tuple[str, ...]) -> str:
+    """The faces that the letters are really of, and what was asked for if it is none of them."""
+    if is_digest(text.font):
+        asked, own = "the uploaded font", any(font.endswith(UPLOADED) for font in fonts)
+    else:
+        asked, own = text.font, any(font.startswith(text.font) for font in fonts)
+    return " and ".join(fonts) + ("" if own else f" in place of {asked}") if fonts else asked
 
 
 def _code(place: int, code: Code, area: Area) -> dict[str, Any]:

@@ -13,14 +13,16 @@ from spectrum_orders.domain.order import SkuQuantity
 class SheetArea(msgspec.Struct, frozen=True):
     """One print area. ``preview`` is a PNG of its trim; ``profile`` the ICC profile's name for a person.
 
-    ``texts`` are spelled out, ``codes`` with their values. ``sha256`` (hex) and ``size`` (bytes) are the
-    print file's, so that it can be told from another; empty and 0 when there is none yet.
+    ``texts`` are spelled out, each with the ``fonts`` that it is really set in; ``codes`` with their values.
+    ``sha256`` (hex) and ``size`` (bytes) are the print file's, so that it can be told from another; empty
+    and 0 when there is none yet.
     """
 
     area: Area
     preview: bytes
     profile: str = ""
     texts: tuple[Text, ...] = ()
+    fonts: tuple[tuple[str, ...], ...] = ()
     codes: tuple[Code, ...] = ()
     findings: tuple[Finding, ...] = ()
     sha256: str = ""

@@ -40,7 +40,7 @@ def _mug() -> dict[str, Any]:
     layers = [
         {"type": "fill", "colour": BLUE},
         _text("Good morning, Grace", 10, 18, 130, 26, size=36, colour=PAPER, bold=True),
-        _text("صباح الخير", 10, 46, 130, 20, size=30, colour=PAPER),
+        _text("صباح الخير", 10, 46, 130, 20, size=30, colour=PAPER, font="DejaVu Sans Mono"),
         {"type": "fill", "colour": PAPER, "box": _box(152, 22, 41, 41)},
         {"type": "code", "value": "https://example.com/mug", "box": _box(153, 23, 39, 39)},
     ]

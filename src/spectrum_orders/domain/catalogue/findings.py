@@ -66,6 +66,9 @@ _TABLE = (
     Kind("transfer-function", WARN, "A transfer function changes the tones when it is printed.", "Export without transfer functions."),
     Kind("font-not-embedded", REJECT, "A font is used that is not embedded; the press would take another.", "Embed all fonts, or turn the text into outlines."),
     Kind("glyph-missing", REJECT, "A text has characters that no font has.", "Choose a font for this script, or upload one."),
+    Kind("font-substituted", REJECT, "An uploaded font has not all letters of a text, and the rest is printed in another font.", "Upload a font that has them, or choose another font for the text."),
+    Kind("font-fallback", WARN, "A text has letters that its font has not, and they are printed in another font.", "Choose a font for this script, or upload one."),
+    Kind("font-style", WARN, "A text is to be bold or italic, and its font has no such face.", "Upload the bold or italic font and name that, or choose a font that has it."),
     # What a recipe places
     Kind("text-cut", REJECT, "A text reaches beyond the trim, or nothing of it stands on the area, so that it is cut off or missing.", "Shorten the text, make it smaller or let it shrink, or move its box inside the trim."),
     Kind("code-cut", REJECT, "A QR code or barcode reaches beyond the trim and cannot be read.", "Move the code inside the trim, or make it smaller."),

@@ -27,6 +27,7 @@ class PrintFile(msgspec.Struct, frozen=True):
 
     ``preview`` is a PNG of the trim, at most 600 pixels on its longer side, for sheets and people.
     ``renderer`` says by what the bytes were made, so that a later difference can be explained.
+    ``fonts`` are those that texts are really set in, by the JSON Pointer of their layers.
     """
 
     data: bytes
@@ -35,6 +36,7 @@ class PrintFile(msgspec.Struct, frozen=True):
     preview: bytes
     findings: tuple[Finding, ...]
     renderer: str
+    fonts: dict[str, tuple[str, ...]] = {}
 
     @property
     def rejected(self) -> bool:
