@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import functools
 import io
+import re
 from pathlib import Path
 
 import pikepdf
+import pyembroidery
 import pytest
 
 from spectrum_orders.artwork import rendering, sheeting
+from spectrum_orders.artwork.sheet import hues
 from spectrum_orders.artwork.sheet.spec import OrderStrip
 from spectrum_orders.artwork.sheet.stamp import WrongSheet, stamp
-from spectrum_orders.domain.catalogue.product import Area, Product
-from spectrum_orders.domain.catalogue.recipe import Box, Text
+from spectrum_orders.domain.catalogue.colour import Cmyk, Rgb, Tint
+from spectrum_orders.domain.catalogue.product import Area, Output, Product, Spot
+from spectrum_orders.domain.catalogue.recipe import Box, Fill, Outline, Text
 from spectrum_orders.domain.catalogue.work import MadeArea, PrintJob
 from spectrum_orders.domain.order import SkuQuantity
-from tests.artwork.jobs import GIFT, LETTERS, MUG, job
+from tests.artwork import uploads
+from tests.artwork.jobs import CUT, GIFT, LETTERS, MUG, finished, job
 from tests.artwork.looking import run
 
 ORDER = OrderStrip(
@@ -129,6 +134,94 @@ def test_an_order_of_a_thousand_skus_and_a_number_of_255_letters_fits(tmp_path: 
     assert "SKU-0000" in told
     assert "1000" in told, "the pieces in all"
     assert "more" in told, "and how many are not named"
+
+
+def listed(one: PrintJob, folder: Path) -> list[str]:
+    """What a sheet says beside its picture, from 128 mm onwards."""
+    file = folder / "sheet.pdf"
+    file.write_bytes(sheet(one))
+    told = run("pdftotext", "-layout", "-x", "363", "-y", "0", "-W", "232", "-H", "842", file, "-")
+    return [line.strip() for line in told.splitlines()]
+
+
+def following(lines: list[str], title: str, count: int) -> list[str]:
+    at = lines.index(title)
+    return [line for line in lines[at + 1 :] if line][:count]
+
+
+RED, BLUE = Cmyk(0, 1, 1, 0), Cmyk(1, 0.7, 0, 0)
+GOLD = Spot("Madeira 1070", Rgb(0.8, 0.6, 0.1))
+
+
+def test_an_embroiderer_is_told_every_thread_in_the_order_in_which_it_is_sewn(tmp_path: Path) -> None:
+    area = Area("chest", 90, 40, output=Output.DST, spots=(GOLD,))
+    one = job(
+        area,
+        Text("Ana", Box(5, 5, 25, 30), size=30, colour=RED),
+        Text("Ida", Box(30, 5, 25, 30), size=30, colour=BLUE),
+        Text("Eva", Box(60, 5, 25, 14), size=20, colour=Tint(GOLD.name)),
+        # Nothing of it is sewn, so it needs no thread.
+        Fill(RED, Box(200, 200, 9, 9)),
+        Text("Ada", Box(60, 21, 12, 14), size=12, colour=RED),
+        Text("Una", Box(74, 21, 12, 14), size=12, colour=RED),
+    )
+    lines = listed(one, tmp_path)
+    told = following(lines, "THREADS, IN SEWING ORDER", 8)
+    assert told[1::2] == ["CMYK 0 100 100 0", "CMYK 100 70 0 0", "Madeira 1070", "CMYK 0 100 100 0"]
+    assert [line.rpartition(" ")[0] for line in told[::2]] == [
+        "Thread 1 red", "Thread 2 blue", "Thread 3 orange", "Thread 4 red",
+    ]  # fmt: skip
+    assert re.fullmatch(r"#[0-9a-f]{6}", told[4].rpartition(" ")[2])
+    assert "ICC PROFILE" not in lines
+    assert "COLOURS" not in lines
+    # As many as the machine stops for.
+    pattern = pyembroidery.read_dst(io.BytesIO(rendering.make(one).data))
+    assert pattern.count_color_changes() == 3
+
+
+def test_of_an_embroidery_that_was_uploaded_the_stops_are_told(tmp_path: Path) -> None:
+    area = Area("chest", 90, 40, output=Output.DST)
+    lines = listed(finished(area, uploads.embroidery()), tmp_path)
+    assert following(lines, "THREADS, IN SEWING ORDER", 5)[:4] == [
+        "Thread 1", "colour not in the file", "Thread 2", "colour not in the file",
+    ]  # fmt: skip
+
+
+def test_a_cutter_is_told_the_layers(tmp_path: Path) -> None:
+    crease = Spot("Crease", Cmyk(0.5, 0, 1, 0))
+    area = Area("box", 90, 40, output=Output.DXF, bleed=0, spots=(crease, CUT))
+    one = job(
+        area,
+        Outline(Tint(CUT.name)),
+        Outline(Tint("Crease"), Box(20, 0, 20, 40)),
+        Text("A", Box(5, 5, 10, 9)),
+    )
+    lines = listed(one, tmp_path)
+    told = following(lines, "LAYERS", 6)
+    assert [told[0], told[2], told[4]] == ["CutContour", "Crease", "Print"]
+    assert told[3].startswith("green #")
+    assert "ICC PROFILE" not in lines
+    made = rendering.make(one).data
+    assert following(listed(finished(area, made), tmp_path), "LAYERS", 3) == ["CutContour", "Crease", "Print"]
+
+
+def test_a_finished_file_that_cannot_be_read_has_a_sheet_all_the_same(tmp_path: Path) -> None:
+    for output in (Output.DXF, Output.DST):
+        lines = listed(finished(Area("box", 90, 40, output=output), b"nothing of the kind"), tmp_path)
+        assert "90 × 40 mm" in lines
+
+
+@pytest.mark.parametrize(
+    ("colour", "word"),
+    [
+        ("#e70011", "red"), ("#144492", "blue"), ("#000000", "black"), ("#1a171b", "black"),
+        ("#ffffff", "white"), ("#808080", "grey"), ("#d0d0d0", "light grey"), ("#ffde00", "yellow"),
+        ("#5a3010", "brown"), ("#004d1a", "dark green"), ("#f5b8b8", "pink"), ("#00b5cc", "turquoise"),
+        ("#7030a0", "violet"), ("#e8007d", "pink"), ("#f07800", "orange"), ("#7bb418", "green"),
+    ],
+)  # fmt: skip
+def test_a_colour_has_the_word_that_a_person_would_say(colour: str, word: str) -> None:
+    assert hues.word(colour) == word
 
 
 def test_letters_that_the_strip_has_not_stand_as_their_numbers(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ ones a running stitch, twice. Every change of ink is a stop for the next thread,
 layers. What it does not do: no pull compensation, no underlay but the edge, no choice of angle, no
 removal of what lies below, no pictures. A digitiser does better; a name or a simple mark sews well.
 
-Nothing is sewn into the bleed. The format holds no colours, so the sheet must name the threads. The
+Nothing is sewn into the bleed. The format holds no colours, so the sheet names the threads. The
 origin is the area's middle.
 """
 
@@ -17,11 +17,12 @@ import math
 
 import pyembroidery
 
-from spectrum_orders.artwork import outlines, stitching
+from spectrum_orders.artwork import outlines, passes, stitching
 from spectrum_orders.artwork.inks import Ink
 from spectrum_orders.artwork.scene import Element, Line, Picture, Point, Rects, Scene, Words
 from spectrum_orders.artwork.stitching import Run
 from spectrum_orders.domain.catalogue.product import Area
+from spectrum_orders.domain.catalogue.work import Pass
 from spectrum_orders.errors import Invalid, Problem
 
 # What the machines of the last twenty years hold.
@@ -32,8 +33,8 @@ _SATIN = 1.0
 _CUT = 1.0
 
 
-def write(scene: Scene, area: Area) -> bytes:
-    """The file.
+def write(scene: Scene, area: Area) -> tuple[bytes, tuple[Pass, ...]]:
+    """The file, and its threads in the order in which they are sewn.
 
     Raises:
         Invalid: more stitches than a machine holds.
@@ -41,7 +42,7 @@ def write(scene: Scene, area: Area) -> bytes:
     pattern = pyembroidery.EmbPattern()
     pattern.metadata("name", area.handle[:16])
     centre = area.width / 2, area.height / 2
-    thread: Ink | None = None
+    threads: list[Ink] = []
     at = centre
     count = 0
     for element in scene.elements:
@@ -50,9 +51,10 @@ def write(scene: Scene, area: Area) -> bytes:
         runs = stitching.ordered(_runs(element, area), at)
         if not runs:
             continue
-        if thread is not None and thread != element.ink:
-            pattern.add_command(pyembroidery.COLOR_CHANGE)
-        thread = element.ink
+        if not threads or threads[-1] != element.ink:
+            if threads:
+                pattern.add_command(pyembroidery.COLOR_CHANGE)
+            threads.append(element.ink)
         for run in runs:
             count += len(run)
             if count > MOST_STITCHES:
@@ -62,7 +64,7 @@ def write(scene: Scene, area: Area) -> bytes:
     pattern.add_command(pyembroidery.END)
     out = io.BytesIO()
     pyembroidery.write_dst(pattern, out)
-    return out.getvalue()
+    return out.getvalue(), tuple(passes.thread(ink, area) for ink in threads)
 
 
 def _too_many() -> Invalid:

@@ -16,11 +16,12 @@ from ezdxf.document import Drawing
 from ezdxf.filemanagement import new
 from ezdxf.layouts.layout import Modelspace
 
-from spectrum_orders.artwork import outlines
+from spectrum_orders.artwork import outlines, passes
 from spectrum_orders.artwork.inks import Ink
 from spectrum_orders.artwork.outlines import Contour
 from spectrum_orders.artwork.scene import Line, Rects, Scene, Words
 from spectrum_orders.domain.catalogue.product import Area
+from spectrum_orders.domain.catalogue.work import Pass
 
 PRINT = "Print"
 # A hundredth of a millimetre: the repeat accuracy of a good plotter.
@@ -32,10 +33,11 @@ _FORBIDDEN = re.compile(r"[<>/\\\":;?*|=`',]")
 ezdxf.options.write_fixed_meta_data_for_testing = True  # type: ignore[attr-defined]  # public, and not in its __all__
 
 
-def write(scene: Scene, area: Area) -> bytes:
-    """The file, in the release that every cutting program reads (AutoCAD 2000)."""
+def write(scene: Scene, area: Area) -> tuple[bytes, tuple[Pass, ...]]:
+    """The file, in the release that every cutting program reads (AutoCAD 2000), and its layers."""
     document = new("R2000", units=units.MM)
     space = document.modelspace()
+    layers: dict[str, Pass] = {}
     for element in scene.elements:
         match element:
             case Rects():
@@ -47,11 +49,12 @@ def write(scene: Scene, area: Area) -> bytes:
             case _:
                 continue
         layer = _layer(document, element.ink)
+        layers.setdefault(layer, passes.layer(layer, element.ink))
         for contour in contours:
             _add(space, contour, layer, area.height)
     out = io.StringIO()
     document.write(out)
-    return out.getvalue().encode(document.output_encoding, "dxfreplace")
+    return out.getvalue().encode(document.output_encoding, "dxfreplace"), tuple(layers.values())
 
 
 def layer_name(plate: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from spectrum_orders.artwork import composing, finished, preview, profiles, remarks
+from spectrum_orders.artwork import composing, finished, passes, preview, profiles, remarks
 from spectrum_orders.artwork.preflight import check
 from spectrum_orders.artwork.preflight.pictures import Packed
 from spectrum_orders.artwork.preflight.report import Remark
@@ -16,7 +16,7 @@ from spectrum_orders.artwork.renderer import RENDERER
 from spectrum_orders.artwork.scene import Scene, Words
 from spectrum_orders.domain.catalogue.product import Area, Output
 from spectrum_orders.domain.catalogue.recipe import Image
-from spectrum_orders.domain.catalogue.work import PrintFile, PrintJob
+from spectrum_orders.domain.catalogue.work import Pass, PrintFile, PrintJob
 from spectrum_orders.errors import Invalid, Problem
 
 # Knives follow lines and needles sew areas: a picture has neither.
@@ -37,10 +37,10 @@ def make(job: PrintJob) -> PrintFile:
         _refuse_pictures(job)
     profile = profiles.of(job.area, job.assets)
     scene = composing.compose(job, profile)
-    data, known = _written(scene, job, profile)
+    data, known, passed = _written(scene, job, profile)
     picture = preview.of_scene(scene, job.area, profile)
     made = _checked(job, data, picture, remarks.of(scene, job.area), known)
-    return msgspec.structs.replace(made, fonts=_fonts(scene))
+    return msgspec.structs.replace(made, fonts=_fonts(scene), passes=passed)
 
 
 def identity(job: PrintJob) -> bytes:
@@ -55,7 +55,8 @@ def _finished(job: PrintJob, name: str) -> PrintFile:
     if data is None:
         message = "The finished file was not uploaded."
         raise Invalid(message, problems=(Problem("/file", "file", message),))
-    return _checked(job, data, finished.preview(data, job.area))
+    made = _checked(job, data, finished.preview(data, job.area))
+    return msgspec.structs.replace(made, passes=passes.of_file(data, job.area))
 
 
 def _checked(
@@ -74,34 +75,39 @@ def _fonts(scene: Scene) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _written(scene: Scene, job: PrintJob, profile: Profile) -> tuple[bytes, Sequence[Packed]]:
+_Written = tuple[bytes, Sequence[Packed], tuple[Pass, ...]]
+
+
+def _written(scene: Scene, job: PrintJob, profile: Profile) -> _Written:
     # Each format's library is loaded when it is first needed: ezdxf alone takes half a second.
     area: Area = job.area
     match area.output:
         case Output.PDF_X4:
             from spectrum_orders.artwork import pdfx
 
-            return pdfx.write(scene, area, profile, identity(job))
+            return *pdfx.write(scene, area, profile, identity(job)), ()
         case Output.TIFF:
             from spectrum_orders.artwork import tiff
 
-            return tiff.write(scene, area, profile), ()
+            return tiff.write(scene, area, profile), (), ()
         case Output.PNG:
             from spectrum_orders.artwork import png
 
-            return png.write(scene, area, profile), ()
+            return png.write(scene, area, profile), (), ()
         case Output.SVG:
             from spectrum_orders.artwork import svg
 
-            return svg.write(scene, area), ()
+            return svg.write(scene, area), (), ()
         case Output.DXF:
             from spectrum_orders.artwork import dxf
 
-            return dxf.write(scene, area), ()
+            data, passed = dxf.write(scene, area)
+            return data, (), passed
         case Output.DST:
             from spectrum_orders.artwork import dst
 
-            return dst.write(scene, area), ()
+            data, passed = dst.write(scene, area)
+            return data, (), passed
 
 
 def _refuse_pictures(job: PrintJob) -> None:

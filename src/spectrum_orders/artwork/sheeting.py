@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Sequence
 
 from spectrum_orders.artwork.sheet.base import make_sheet
+from spectrum_orders.artwork.sheet.saying import LINES
 from spectrum_orders.artwork.sheet.spec import SheetArea, SheetRecipe, SheetSpec
 from spectrum_orders.domain.catalogue.product import Area, Space
 from spectrum_orders.domain.catalogue.recipe import Code, Text
@@ -38,6 +39,7 @@ def _area(picture: MadeArea) -> SheetArea:
         area=picture.area,
         preview=picture.file.preview,
         profile=_profile(picture.area),
+        passes=picture.file.passes,
         texts=tuple(layer for layer in layers if isinstance(layer, Text)),
         fonts=tuple(
             used.get(f"/layers/{number}", ())
@@ -52,6 +54,8 @@ def _area(picture: MadeArea) -> SheetArea:
 
 
 def _profile(area: Area) -> str:
+    if area.output in LINES:
+        return ""
     if area.profile is not None:
         return f"uploaded, {area.profile[:12]}…"
     return "libvips CMYK" if area.space is Space.CMYK else "sRGB"

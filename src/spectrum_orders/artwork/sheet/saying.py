@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.artwork.glyphs import UPLOADED
-from spectrum_orders.artwork.sheet import geometry
+from spectrum_orders.artwork.sheet import geometry, hues
 from spectrum_orders.artwork.sheet.letters import code_point
 from spectrum_orders.artwork.sheet.spec import SheetArea, SheetRecipe, SheetSpec
 from spectrum_orders.artwork.sheet.spelling import drawable, odd, rightward, undrawable
@@ -28,7 +28,8 @@ _OUTPUTS = {
     Output.DST: "DST, stitches (.dst)",
 }
 _RASTER = {Output.TIFF, Output.PNG}
-_LINES = {Output.DXF, Output.DST}
+LINES = frozenset((Output.DXF, Output.DST))
+"""Formats that are cut or sewn: they have neither inks nor a profile."""
 _PROCESS: dict[str, list[float | str]] = {
     "Cyan": ["cmyk", 1, 0, 0, 0],
     "Magenta": ["cmyk", 0, 1, 0, 0],
@@ -93,10 +94,10 @@ def _area(number: int, total: int, recipe: SheetRecipe, one: SheetArea, picture:
         "bleedText": _bleed(area),
         "safeText": f"{_number(area.safe)} mm inside the trim" if area.safe > 0 else "none",
         "outputText": _output(area),
-        "spaceText": "CMYK" if area.space is Space.CMYK else "RGB",
+        "spaceText": "" if area.output in LINES else "CMYK" if area.space is Space.CMYK else "RGB",
         "profile": drawable(one.profile),
-        "spots": len(area.spots),
-        "inks": _inks(area),
+        "inksTitle": _inks_title(area),
+        "inks": _passes(one) if area.output in LINES else _inks(area),
         "digest": f"SHA-256 {one.sha256[:16]}…, {one.size:,} bytes".replace(",", "\u2009", one.size > 0)
         if one.sha256
         else "",
@@ -113,20 +114,44 @@ def _bleed(area: Area) -> str:
 
 
 def _output(area: Area) -> str:
-    if area.output in _LINES:
+    if area.output in LINES:
         return _OUTPUTS[area.output]
     if area.output in _RASTER:
         return f"{_OUTPUTS[area.output]}, {area.dpi} dpi"
     return f"{_OUTPUTS[area.output]}, pictures at {area.dpi} dpi, at least {area.minimum_ppi}"
 
 
+def _inks_title(area: Area) -> str:
+    if area.output is Output.DST:
+        return "Threads, in sewing order"
+    if area.output is Output.DXF:
+        return "Layers"
+    return "Inks and plates" if area.spots else "Inks"
+
+
+def _passes(one: SheetArea) -> list[dict[str, Any]]:
+    made: list[dict[str, Any]] = []
+    for number, each in enumerate(one.passes, 1):
+        said = f"{hues.word(each.colour)} {each.colour}" if each.colour else ""
+        thread = one.area.output is Output.DST
+        made.append(
+            {
+                "name": f"Thread {number} {said}".rstrip() if thread else drawable(each.name),
+                "colour": ["hex", each.colour] if each.colour else None,
+                "spot": True,
+                "note": drawable(each.name) if thread else said,
+            }
+        )
+    return made
+
+
 def _inks(area: Area) -> list[dict[str, Any]]:
     inks: list[dict[str, Any]] = []
-    if area.space is Space.CMYK and area.output not in _LINES:
+    if area.space is Space.CMYK:
         inks += [
             {"name": name, "colour": colour, "spot": False, "note": ""} for name, colour in _PROCESS.items()
         ]
-    elif area.output not in _LINES:
+    else:
         inks += [
             {"name": "Red, green, blue", "colour": ["rgb", 1, 1, 1], "spot": False, "note": "light, not ink"}
         ]

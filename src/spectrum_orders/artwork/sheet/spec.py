@@ -7,6 +7,7 @@ import msgspec
 from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Area
 from spectrum_orders.domain.catalogue.recipe import Code, Text
+from spectrum_orders.domain.catalogue.work import Pass
 from spectrum_orders.domain.order import SkuQuantity
 
 
@@ -14,6 +15,7 @@ class SheetArea(msgspec.Struct, frozen=True):
     """One print area. ``preview`` is a PNG of its trim; ``profile`` the ICC profile's name for a person.
 
     ``texts`` are spelled out, each with the ``fonts`` that it is really set in; ``codes`` with their values.
+    ``passes`` are the threads of an embroidery as they are sewn, or the layers of a drawing to cut.
     ``sha256`` (hex) and ``size`` (bytes) are the print file's, so that it can be told from another; empty
     and 0 when there is none yet.
     """
@@ -23,6 +25,7 @@ class SheetArea(msgspec.Struct, frozen=True):
     profile: str = ""
     texts: tuple[Text, ...] = ()
     fonts: tuple[tuple[str, ...], ...] = ()
+    passes: tuple[Pass, ...] = ()
     codes: tuple[Code, ...] = ()
     findings: tuple[Finding, ...] = ()
     sha256: str = ""

@@ -22,12 +22,21 @@ class PrintJob(msgspec.Struct, frozen=True):
         return f"PrintJob(area={self.area.handle!r})"
 
 
+class Pass(msgspec.Struct, frozen=True):
+    """One thread of an embroidery, or one layer of a drawing to cut. ``colour`` is ``#rrggbb`` as a screen
+    shows it, or empty where there is none."""
+
+    name: str
+    colour: str = ""
+
+
 class PrintFile(msgspec.Struct, frozen=True):
     """A finished file with its findings. ``rejected`` when one of them forbids to print it.
 
     ``preview`` is a PNG of the trim, at most 600 pixels on its longer side, for sheets and people.
     ``renderer`` says by what the bytes were made, so that a later difference can be explained.
-    ``fonts`` are those that texts are really set in, by the JSON Pointer of their layers.
+    ``fonts`` are those that texts are really set in, by the JSON Pointer of their layers. ``passes`` are the
+    threads of an embroidery in the order in which they are sewn, or a drawing's layers.
     """
 
     data: bytes
@@ -37,6 +46,7 @@ class PrintFile(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     renderer: str
     fonts: dict[str, tuple[str, ...]] = {}
+    passes: tuple[Pass, ...] = ()
 
     @property
     def rejected(self) -> bool:
