@@ -10,10 +10,11 @@ import msgspec
 import pikepdf
 import pytest
 from PIL import Image as Pixels
+from PIL import ImageChops, ImageStat
 
 from spectrum_orders.artwork import rendering
 from spectrum_orders.domain.catalogue.product import Area, Space
-from spectrum_orders.domain.catalogue.recipe import Image
+from spectrum_orders.domain.catalogue.recipe import Box, Fill, Image, Outline, Text
 from spectrum_orders.domain.catalogue.work import PrintJob
 from tests.artwork import jobs, looking
 
@@ -122,3 +123,35 @@ def test_white_lies_below_nothing_and_knocks_out(tmp_path: Path) -> None:
     # The code is pure black, so that no four plates must meet.
     assert plates["Cyan"].crop((300, 60, 320, 120)).getextrema() == (255, 255)
     assert plates["Black"].getextrema()[0] == 0
+
+
+@pytest.mark.parametrize(("width", "unit"), [(5_000, None), (6_000, 2), (20_000, 4)])
+def test_a_page_beyond_what_viewers_take_has_larger_units(
+    width: float, unit: int | None, tmp_path: Path
+) -> None:
+    area = Area("banner", width, 900, bleed=10)
+    layers = (
+        Fill(jobs.BLUE),
+        Text("OPENING TODAY", Box(100, 100, width - 200, 700), size=1500, colour=jobs.PAPER),
+        Outline(jobs.PAPER, Box(50, 50, 300, 800), width=0.1),
+    )
+    made = rendering.make(jobs.job(area, *layers))
+    with pikepdf.open(io.BytesIO(made.data)) as pdf:
+        page = pdf.pages[0]
+        assert page.obj.get("/UserUnit") == unit
+        assert max(map(float, page.mediabox)) <= 14_400
+        millimetres = (unit or 1) * 25.4 / 72
+        trim = [float(side) * millimetres for side in page.trimbox]
+    assert trim == pytest.approx([10, 10, width + 10, 910], abs=0.01)
+    # A line of a tenth of a point is still one, whatever the unit.
+    assert {finding.code: finding.found for finding in made.findings} == {"hairline": "a line of 0.10 pt"}
+    path = tmp_path / "banner.pdf"
+    path.write_bytes(made.data)
+    assert "No syntax or stream encoding errors found" in looking.run("qpdf", "--check", path)
+    again = rendering.make(jobs.finished(area, made.data))
+    assert [finding.code for finding in again.findings] == ["hairline"]
+    with Pixels.open(io.BytesIO(made.preview)) as own, Pixels.open(io.BytesIO(again.preview)) as read:
+        assert own.size[0] == read.size[0]
+        off = ImageChops.difference(own.convert("L"), read.convert("L").resize(own.size))
+    # The typesetter shows inks a little differently.
+    assert ImageStat.Stat(off).mean[0] < 16

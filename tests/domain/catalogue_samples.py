@@ -157,7 +157,7 @@ def _areas(draw: st.DrawFn) -> Any:
                 "bleed": st.floats(0, 49),
                 "safe": st.integers(0, 49),
                 "output": _words(Output),
-                "dpi": st.integers(36, 600),
+                "dpi": st.integers(36, 350),
                 "profile": _digests,
                 "spots": st.lists(_spots, max_size=3, unique_by=lambda one: one["name"].strip().casefold()),
                 "minimumPpi": st.integers(1, 2_400),

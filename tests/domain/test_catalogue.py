@@ -226,9 +226,27 @@ def test_what_no_press_can_make_is_refused(members: dict[str, Any], code: str) -
     assert {found for _, found in samples.codes(samples.refused(samples.area(**members)).problems)} == {code}
 
 
-def test_a_three_metre_banner_is_fine() -> None:
-    for output in ("pdf-x4", "tiff"):
-        samples.product(samples.area(width=3_000, height=1_000, output=output))
+def test_a_banner_that_can_never_be_made_is_refused_and_told_what_can() -> None:
+    banner = {"width": 3_000, "height": 1_000, "bleed": 3}
+    error = samples.refused(samples.area(**banner, output="tiff", spots=[]))
+    (problem,) = error.problems
+    assert (problem.pointer, problem.code) == ("/areas/0/dpi", "contradiction")
+    assert "up to 1,609 MB, of which 512 can be made: take at most 169 dpi" in problem.message
+    samples.product(samples.area(**banner, output="tiff", spots=[], dpi=169))
+    samples.product(samples.area(**banner, output="pdf-x4"))
+
+
+@pytest.mark.parametrize(
+    ("output", "space", "spots", "finest"),
+    [("tiff", "cmyk", 0, 169), ("tiff", "cmyk", 2, 138), ("tiff", "rgb", 0, 195), ("png", "rgb", 2, 169)],
+)
+def test_every_channel_of_a_banner_counts(output: str, space: str, spots: int, finest: int) -> None:
+    rgb = {"type": "rgb", "r": 0, "g": 0, "b": 0}
+    plates = [{"name": f"Plate {number}", "alternate": rgb} for number in range(spots)]
+    banner = {"width": 3_000, "height": 1_000, "bleed": 3, "output": output, "space": space, "spots": plates}
+    samples.product(samples.area(**banner, dpi=finest))
+    error = samples.refused(samples.area(**banner, dpi=finest + 1))
+    assert f"take at most {finest} dpi" in error.problems[0].message
 
 
 def test_plates_that_differ_in_case_only_are_one_too_many() -> None:

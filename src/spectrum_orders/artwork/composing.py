@@ -15,7 +15,7 @@ from spectrum_orders.domain.catalogue.recipe import Box, Code, Fill, Image, Laye
 from spectrum_orders.domain.catalogue.work import PrintJob
 from spectrum_orders.errors import Internal, Invalid, Problem
 
-# A PDF page is at most 200 inches without a user unit; beyond 20 m something was measured in pixels.
+# Beyond 20 m something was measured in pixels.
 _LARGEST = 20_000.0
 _LARGEST_TEXT = 20_000.0
 

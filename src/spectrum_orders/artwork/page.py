@@ -5,6 +5,7 @@ from __future__ import annotations
 import decimal
 import functools
 import io
+import math
 import zlib
 
 import pikepdf
@@ -23,6 +24,8 @@ _ROUND = 0.5522847498
 _SPACES = {"CMYK": Name.DeviceCMYK, "RGB": Name.DeviceRGB, "L": Name.DeviceGray}
 # At 95 no artefact is visible at 300 dpi; CMYK is never subsampled.
 _QUALITY = 95
+# Units of a side of a page (ISO 32000-1, annex C). What is longer has larger units.
+_LONGEST = 14_400
 
 
 class Drawing:
@@ -44,9 +47,11 @@ class Drawing:
         """Puts a finished page at the end of the PDF."""
         bleed = self._area.bleed
         width, height = self._area.width + 2 * bleed, self._area.height + 2 * bleed
+        unit = max(1, math.ceil(max(width, height) * POINTS / _LONGEST))
+        scale = POINTS / unit
         # From here on millimetres from the trim's corner, downwards, as in the scene.
-        top = (height - bleed) * POINTS
-        self._out.append(f"{_n(POINTS)} 0 0 {_n(-POINTS)} {_n(bleed * POINTS)} {_n(top)} cm\n".encode())
+        top = (height - bleed) * scale
+        self._out.append(f"{_n(scale)} 0 0 {_n(-scale)} {_n(bleed * scale)} {_n(top)} cm\n".encode())
         for element in scene.elements:
             self._element(element)
         resources = Dictionary()
@@ -56,8 +61,8 @@ class Drawing:
             resources.ColorSpace = self._spaces
         if self._overprint:
             resources.ExtGState = Dictionary(Over=Dictionary(Type=Name.ExtGState, OP=True, op=True, OPM=1))
-        media = [0, 0, _d(width * POINTS), _d(height * POINTS)]
-        trim = [_d(side * POINTS) for side in (bleed, bleed, width - bleed, height - bleed)]
+        media = [0, 0, _d(width * scale), _d(height * scale)]
+        trim = [_d(side * scale) for side in (bleed, bleed, width - bleed, height - bleed)]
         page = Dictionary(
             Type=Name.Page,
             MediaBox=Array(media),
@@ -66,6 +71,8 @@ class Drawing:
             Resources=resources,
             Contents=self._pdf.make_stream(zlib.compress(b"".join(self._out)), Filter=Name.FlateDecode),
         )
+        if unit > 1:
+            page.UserUnit = unit
         self._pdf.pages.append(pikepdf.Page(self._pdf.make_indirect(page)))
 
     def _element(self, element: Element) -> None:

@@ -8,12 +8,13 @@ from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.raster import Planes
 from spectrum_orders.artwork.scene import Scene
 from spectrum_orders.domain.catalogue.product import Area
+from spectrum_orders.domain.catalogue.reading.limits import MOST_IN_FILE
 from spectrum_orders.errors import Invalid, Problem
 
-MOST_BYTES = 512 << 20
-"""Of one finished file: it is held in memory once, and once more while it goes from process to process."""
 # Pixels of a strip: with every plane and its copies about 100 MB.
 _STRIP = 6_000_000
+# What packing may add to pixels that cannot be packed: five bytes for each 16 KB, and a PNG's rows.
+_OVER = 1 << 20
 
 
 def size(area: Area) -> tuple[int, int]:
@@ -49,10 +50,11 @@ def planes(scene: Scene, area: Area, profile: Profile) -> Iterator[Planes]:
 
 
 def check_bytes(count: int, area: Area) -> None:
-    """Raises Invalid when a file grows larger than may leave the process that makes it."""
-    if count > MOST_BYTES:
+    """Raises Invalid when a file grows larger than may leave the process that makes it: the area of a product
+    that was put before it was refused for that."""
+    if count > MOST_IN_FILE + _OVER:
         width, height = size(area)
-        message = f"The file of {width:,} by {height:,} pixels would have more than {MOST_BYTES >> 20} MB."
+        message = f"The file of {width:,} by {height:,} pixels would have more than {MOST_IN_FILE >> 20} MB."
         raise Invalid(
             f"{message} Lower the area's dpi, which a banner allows, or let it be a PDF.",
             problems=(Problem("/area/dpi", "size", message),),

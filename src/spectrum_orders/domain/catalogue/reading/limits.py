@@ -26,8 +26,10 @@ FARTHEST = 20_000.0
 LEAST_DPI = 36
 MOST_DPI = 2_400
 MOST_PPI = 2_400
-MOST_PIXELS = 500_000_000
-"""Of one bleed-sized TIFF or PNG: 2 GB in CMYK before compression, a 3.5 m banner at 300 dpi."""
+MOST_IN_FILE = 512 << 20
+"""Bytes of one TIFF or PNG, which is held in memory once, and once more while it goes from process to
+process. Photographs hardly get smaller by packing, so it is counted before: whatever a customer puts on
+an area that was taken can be made."""
 
 LEAST_TYPE = 0.5
 MOST_TYPE = 10_000.0

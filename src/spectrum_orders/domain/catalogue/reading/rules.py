@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 
 from spectrum_orders.domain.catalogue.product import Output, Space
 from spectrum_orders.domain.catalogue.reading.limits import (
     LONGEST_CODE128,
+    MOST_IN_FILE,
     MOST_IN_MICRO_QR,
     MOST_IN_QR,
-    MOST_PIXELS,
 )
 from spectrum_orders.domain.catalogue.reading.record import Values
 from spectrum_orders.domain.catalogue.recipe import Symbology
@@ -37,8 +38,8 @@ def space_of_output(sent: Values) -> None:
 
 
 def area(seen: Values, at: str, reading: Reading) -> None:
-    """Margins that leave something between them, a colour space that the file format knows, and no more
-    pixels than can be made."""
+    """Margins that leave something between them, a colour space that the file format knows, and a file that
+    is not too large to be made."""
     width, height, output = seen.get("width"), seen.get("height"), seen.get("output")
     if width is not None and height is not None:
         half = min(width, height) / 2
@@ -57,17 +58,25 @@ def area(seen: Values, at: str, reading: Reading) -> None:
             "contradiction",
             f"The output {seen['output'].value} knows only rgb; send rgb or leave it out.",
         )
-    if width is not None and height is not None and output in DOTTED:
-        dots = seen.get("dpi", 0) / _MM_PER_INCH
-        edge = 2 * seen.get("bleed", 0.0)
-        pixels = (width + edge) * dots * (height + edge) * dots
-        if pixels > MOST_PIXELS:
-            reading.problem(
-                f"{at}/dpi",
-                "contradiction",
-                f"At this size and dpi the file has {pixels / 1e6:.0f} million pixels, at most "
-                f"{MOST_PIXELS // 1_000_000} million can be made.",
-            )
+    if width is not None and height is not None and seen.get("dpi") and output in DOTTED:
+        _check_pixels(seen, at, reading)
+
+
+def _check_pixels(seen: Values, at: str, reading: Reading) -> None:
+    edge = 2 * seen.get("bleed", 0.0)
+    inches = (seen["width"] + edge) * (seen["height"] + edge) / _MM_PER_INCH**2
+    # A PNG holds its opacity.
+    process = 4 if seen["output"] is Output.PNG or seen.get("space") is Space.CMYK else 3
+    channels = process + (len(seen.get("spots", ())) if seen["output"] is Output.TIFF else 0)
+    size = inches * seen["dpi"] ** 2 * channels
+    if size > MOST_IN_FILE:
+        finest = math.floor(math.sqrt(MOST_IN_FILE / inches / channels))
+        reading.problem(
+            f"{at}/dpi",
+            "contradiction",
+            f"At this size and dpi a file has up to {size / 2**20:,.0f} MB, of which {MOST_IN_FILE >> 20} "
+            f"can be made: take at most {finest} dpi, which a banner allows, or pdf-x4.",
+        )
 
 
 def spot(seen: Values, at: str, reading: Reading) -> None:
