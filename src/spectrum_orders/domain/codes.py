@@ -1,7 +1,7 @@
 """What a reader of orders, products or recipe sets may complain about: a closed table of codes.
 
 A *problem* rejects what was sent; a *warning* travels with the answer of what was accepted. A code
-that stands in both tables is a problem where a member is required and a warning elsewhere.
+that stands in both tables is a problem where more depends on it and a warning elsewhere.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ ProblemCode = Literal[
     "unknown-plate",
     "unknown-asset",
     "wrong-asset",
+    "unknown-member",
     "more",
 ]
 
@@ -77,6 +78,8 @@ PROBLEMS: dict[str, str] = {
     "unknown-plate": "The print area has no spot plate of that name.",
     "unknown-asset": "Nothing with that SHA-256 was uploaded by this client.",
     "wrong-asset": "The asset with that SHA-256 is of another kind than the one wanted there.",
+    "unknown-member": "The member is not known here, and nothing was done: without it more might be than was "
+    "wanted.",
     "more": "There are more problems than are listed.",
 }
 """Code of a problem -> what it means."""
@@ -102,6 +105,8 @@ CODES: dict[str, str] = {
     **WARNINGS,
     **PROBLEMS,
     "blank": "The text shows nothing: a problem where it is required, else it counts as not sent.",
+    "unknown-member": "The member is not known here: a problem where an order is moved or a person erased, "
+    "else it was neither read nor stored.",
     "more": "There are more problems, or more warnings, than are listed.",
 }
 """Every code that may stand in ``errors`` or ``warnings`` of an answer."""

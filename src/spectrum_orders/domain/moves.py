@@ -11,6 +11,7 @@ import msgspec
 from spectrum_orders.domain.checks import RecipeSetId, Text
 from spectrum_orders.domain.fields import MOST_LINES, PURCHASE_ORDER_NUMBER
 from spectrum_orders.domain.links import DEFAULT_HOURS, LONGEST_HOURS
+from spectrum_orders.domain.members import refuse_unknown
 from spectrum_orders.domain.reading import Reading, kind, token
 from spectrum_orders.domain.workflow import STATUSES, status_of
 from spectrum_orders.errors import Problem
@@ -113,15 +114,16 @@ def read_notification(value: object) -> tuple[Notification | None, Findings]:
 def read_request(value: object, *, partner: bool = False) -> tuple[Request | None, Findings]:
     """``purchaseOrderNumber``, perhaps ``lineItems`` of ``id`` or ``recipeSetReadableId``, and a ``reason``.
 
-    With ``partner`` that is required too.
+    With ``partner`` that is required too. A member that is not known is a problem: of ``lines`` for
+    ``lineItems`` every line would be moved.
     """
     reading, body = _begin(value)
     number = _required(body, "purchaseOrderNumber", _NUMBER, "", reading)
     numbers, sets = _named(body, reading)
     reason = _optional(body, "reason", _REASON, reading)
     handle = _required(body, "partner", _HANDLE, "", reading) if partner else ""
-    known = {"purchaseOrderNumber", "lineItems", "reason", *(("partner",) if partner else ())}
-    _name_unknown(body, known, "", reading)
+    known = ("purchaseOrderNumber", "lineItems", "reason", *(("partner",) if partner else ()))
+    refuse_unknown(body, known, "", reading)
     findings = Findings(reading.problems, reading.warnings, number)
     if findings.problems:
         return None, findings
@@ -144,7 +146,7 @@ def read_link(value: object) -> tuple[LinkRequest | None, Findings]:
         hours = DEFAULT_HOURS
     elif type(hours) is not int or not 1 <= hours <= LONGEST_HOURS:
         reading.problem("/hours", "out-of-range", f"A whole number from 1 to {LONGEST_HOURS} was wanted.")
-    _name_unknown(body, {"purchaseOrderNumber", "hours"}, "", reading)
+    refuse_unknown(body, ("purchaseOrderNumber", "hours"), "", reading)
     findings = Findings(reading.problems, reading.warnings, number)
     return (None if findings.problems else LinkRequest(str(number), hours)), findings
 
@@ -154,7 +156,7 @@ def read_refusal(value: object) -> tuple[Request | None, Findings]:
     reading, body = _begin(value)
     reason = _required(body, "reason", _REASON, "", reading)
     numbers, sets = _named(body, reading)
-    _name_unknown(body, {"lineItems", "reason"}, "", reading)
+    refuse_unknown(body, ("lineItems", "reason"), "", reading)
     findings = Findings(reading.problems, reading.warnings, None)
     return (None if findings.problems else Request("", numbers, sets, str(reason))), findings
 
@@ -231,7 +233,7 @@ def _named(body: Mapping[str, Any], reading: Reading) -> tuple[tuple[int, ...], 
     numbers: list[int] = []
     sets: list[str] = []
     for at, entry in _entries(body, reading):
-        _name_unknown(entry, {"id", *_SET_NAMES}, at, reading)
+        refuse_unknown(entry, ("id", *_SET_NAMES), at, reading)
         if entry.get("id") is None:
             name = _set_of(entry, at, reading)
             sets += [] if name is None else [name]

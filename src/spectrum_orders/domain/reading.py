@@ -42,6 +42,11 @@ class Reading:
             self._unlisted_warnings += 1
 
     @property
+    def full(self) -> bool:
+        """As many problems were found as are listed; more are counted."""
+        return len(self._problems) >= MOST_FINDINGS
+
+    @property
     def clean(self) -> bool:
         """Nothing was found, not even a warning."""
         return not self._problems and not self._warnings

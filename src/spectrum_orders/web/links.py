@@ -19,7 +19,7 @@ from spectrum_orders.store import orders, seats
 from spectrum_orders.store.orders import StoredOrder
 from spectrum_orders.store.pins import Meant
 from spectrum_orders.store.seats import Found
-from spectrum_orders.web import answers, archive, documents
+from spectrum_orders.web import answers, archive, documents, paging
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lifecycle import vendor
@@ -40,6 +40,7 @@ class Links:
 
     async def make(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``POST /api/order/links``."""
+        paging.refuse_unknown(exchange, "client")
         request, findings = read_link(await documents.read(exchange))
         if request is None:
             raise vendor.unreadable(findings)

@@ -1,14 +1,31 @@
-"""Query parameters of what is listed: how many, from where on, and which."""
+"""Query parameters: those that are known, and of what is listed how many, from where on, and which."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from spectrum_orders.domain.members import nearest
+from spectrum_orders.domain.reading import LONGEST_NAME
 from spectrum_orders.errors import BadRequest
 from spectrum_orders.web.exchange import Exchange
 
 _LARGEST = 1 << 62
+
+
+def refuse_unknown(exchange: Exchange, *known: str) -> None:
+    """Raises BadRequest when the query has a parameter that is none of ``known``, in any case.
+
+    For routes where a parameter that is not read means more than was asked for.
+    """
+    for part in exchange.query.split(b"&") if exchange.query else ():
+        name = part.partition(b"=")[0].decode("latin-1")[:LONGEST_NAME]
+        if name and name.lower() not in (one.lower() for one in known):
+            meant = nearest(name, known)
+            shown = f"'{name}'" if name.isascii() and name.isprintable() else "that was sent"
+            listed = f"; known are {', '.join(known)}." if known else "; the route has none."
+            hint = f"; did you mean {meant}?" if meant else listed
+            raise BadRequest(f"The query parameter {shown} is not known here{hint}")
 
 
 def whole(exchange: Exchange, name: str, *, low: int, high: int = _LARGEST, default: int) -> int:

@@ -17,7 +17,7 @@ from spectrum_orders.store import lines
 from spectrum_orders.store.lines import LineState
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.transaction import Transaction
-from spectrum_orders.web import documents
+from spectrum_orders.web import documents, paging
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lifecycle import running, vendor
@@ -65,6 +65,7 @@ class Changes:
         await self._change(exchange, principal, None)
 
     async def _change(self, exchange: Exchange, principal: Principal, verb: Verb | None) -> None:
+        paging.refuse_unknown(exchange, "client", "dryRun")
         dry_run = exchange.flag(b"dryRun")
         request, findings = read_request(await documents.read(exchange), partner=verb is None)
         if request is None:

@@ -64,6 +64,7 @@ class Packages:
     async def reject(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``POST /api/packages/{packageId}/rejected``."""
         running.need_partner(principal)
+        paging.refuse_unknown(exchange)
         request, findings = read_refusal(await documents.read(exchange))
         if request is None:
             raise vendor.unreadable(findings)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
 from spectrum_orders import crypto, ids
+from spectrum_orders.domain.members import refuse_unknown
+from spectrum_orders.domain.reading import Reading
 from spectrum_orders.errors import Invalid
 from spectrum_orders.lifecycle import erasing, exporting, reports
 from spectrum_orders.lifecycle.erasing import Erased, Plan
@@ -16,7 +19,7 @@ from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import orders, partners, people
 from spectrum_orders.store.people import Held
 from spectrum_orders.store.transaction import now_us
-from spectrum_orders.web import answers, documents
+from spectrum_orders.web import answers, documents, paging
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lookup import look
@@ -43,6 +46,10 @@ class Asked(msgspec.Struct, frozen=True, rename="camel"):
         return "Asked(hidden)"
 
 
+KNOWN = tuple(field.encode_name for field in msgspec.structs.fields(Asked))
+"""Members of a request. One that is not known is refused: what it was to narrow is gone for good."""
+
+
 class Person:
     """The endpoints of one process."""
 
@@ -51,6 +58,7 @@ class Person:
 
     async def export(self, exchange: Exchange, principal: Principal) -> None:
         """Answer with everything, order by order; each opening is in the journal first."""
+        paging.refuse_unknown(exchange)
         asked = await _read(exchange)
         held, more = await look(lambda: self._find(principal, asked))
         told = exporting.head(principal.client_handle, now_us()) | {
@@ -61,6 +69,7 @@ class Person:
 
     async def erase(self, exchange: Exchange, principal: Principal) -> None:
         """Erase, order by order, or say what that would come to. Asked again, it goes on."""
+        paging.refuse_unknown(exchange, "dryRun")
         dry_run = exchange.flag(b"dryRun")
         asked = await _read(exchange)
         held, more = await look(lambda: self._find(principal, asked))
@@ -135,6 +144,7 @@ class Person:
 async def _read(exchange: Exchange) -> Asked:
     """Who is meant. Raises NotJson, UnsupportedMediaType, Invalid and what reading a body raises."""
     said = await documents.read(exchange)
+    _check_known(said)
     try:
         asked = msgspec.convert(said, Asked)
     except msgspec.ValidationError:
@@ -148,6 +158,17 @@ async def _read(exchange: Exchange) -> Asked:
         purchase_order_number=asked.purchase_order_number or None,
         email_address=asked.email_address or None,
     )
+
+
+def _check_known(said: object) -> None:
+    if not isinstance(said, dict):
+        return
+    reading = Reading(ZoneInfo("UTC"))
+    refuse_unknown(said, KNOWN, "", reading)
+    if reading.problems:
+        raise Invalid(
+            "Nothing was done: there are members that are not known here.", problems=reading.problems
+        )
 
 
 def _unclear() -> Invalid:

@@ -33,10 +33,14 @@ def _requests() -> dict[str, Schema]:
         "minItems": 1,
         "description": "The lines that are meant, by `id` or by recipe set; without it all of them.",
         "items": {
-            "anyOf": [
-                _object({"id": {"type": "integer", "minimum": 1}}, also=True),
-                _object({"recipeSetReadableId": _SET}, also=True),
-            ]
+            "type": "object",
+            "properties": {
+                "id": {"type": "integer", "minimum": 1},
+                "recipeSetReadableId": _SET,
+                "recipeSetId": _SET,
+            },
+            "anyOf": [{"required": [name]} for name in ("id", "recipeSetReadableId", "recipeSetId")],
+            "additionalProperties": False,
         },
     }
     change = {"purchaseOrderNumber": _NUMBER, "lineItems": named, "reason": _REASON}
@@ -68,16 +72,14 @@ def _requests() -> dict[str, Schema]:
             },
             also=True,
         ),
-        "Change": _object(change, optional=("lineItems", "reason"), also=True),
+        "Change": _object(change, optional=("lineItems", "reason")),
         "Rerouting": _object(
             {**change, "partner": {**_SET, "description": "The factory's handle; a rule has to name it."}},
             optional=("lineItems", "reason"),
-            also=True,
         ),
         "Refusal": _object(
             {"reason": {**_REASON, "minLength": 1, "maxLength": 1000}, "lineItems": named},
             optional=("lineItems",),
-            also=True,
         ),
         "LinkRequest": _object(
             {
@@ -90,7 +92,6 @@ def _requests() -> dict[str, Schema]:
                 },
             },
             optional=("hours",),
-            also=True,
         ),
         "Search": _object(
             {
@@ -249,7 +250,7 @@ def _list(items: Schema, description: str | None = None) -> Schema:
 
 
 def _object(properties: dict[str, Any], *, optional: tuple[str, ...] = (), also: bool = False) -> Schema:
-    """``also``: of a request, which may hold members that are not known; they are named in a warning."""
+    """``also``: of a request that may hold members that are not known; they are named in a warning."""
     required = [name for name in properties if name not in optional]
     found: Schema = {"type": "object", "properties": properties, "required": required}
     return found if also else {**found, "additionalProperties": False}

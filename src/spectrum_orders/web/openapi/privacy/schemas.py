@@ -68,6 +68,7 @@ def _asked() -> Schema:
     return {
         "type": "object",
         "description": "Who is meant, in exactly one way.",
+        "additionalProperties": False,
         "properties": {
             "purchaseOrderNumber": {
                 **text,
