@@ -24,9 +24,10 @@ from spectrum_orders.domain.catalogue.recipe import Filling, Recipe, RecipeSet
 from spectrum_orders.errors import Conflict, Invalid, NotFound, Problem, TooLarge, Unavailable
 from spectrum_orders.files import ASSETS
 from spectrum_orders.runtime import Runtime, need_files
-from spectrum_orders.store import assets, packages, parties, products, recipes
+from spectrum_orders.store import assets, packages, parties, pins, products, recipes
 from spectrum_orders.store.assets import Asset
 from spectrum_orders.store.parties import Client
+from spectrum_orders.store.pins import Behind
 from spectrum_orders.store.sealed import WrappedKey
 from spectrum_orders.store.transaction import Transaction, now_us
 
@@ -43,7 +44,8 @@ class Put(msgspec.Struct, frozen=True):
     """What became of a document. ``name`` is the product's handle or the recipe set's readable id.
 
     ``version`` is the id of the stored version: of the one that was there before when the document
-    is not ``new``, and ``None`` of a dry run. ``woken`` is how many packages had waited for it.
+    is not ``new``, and ``None`` of a dry run. ``woken`` is how many packages had waited for it,
+    ``behind`` which lines stay on an earlier version of a recipe set.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Put(msgspec.Struct, frozen=True):
     new: bool
     warnings: tuple[Problem, ...] = ()
     woken: int = 0
+    behind: Behind | None = None
 
 
 def put_product(
@@ -91,13 +94,15 @@ def put_recipe_set(
         with runtime.database.read() as connection:
             bound = _check_parts(connection, client, recipe_set)
             there = recipes.find_current(connection, runtime.keys, client.id, recipe_set.readable_id)
+            left = pins.behind(connection, client.id, recipe_set.readable_id, None)
         same = (
             there is not None
             and there.document == reading.recipe_set_json(recipe_set)
             and there.products == bound.products
         )
-        return Put(recipe_set.readable_id, None, not same, warnings)
-    return _change(runtime, client, lambda tx: _write(tx, runtime, client, recipe_set, warnings, actor))
+        return Put(recipe_set.readable_id, None, not same, warnings, behind=None if same else left)
+    put = _change(runtime, client, lambda tx: _write(tx, runtime, client, recipe_set, warnings, actor))
+    return _with_behind(runtime, client, put)
 
 
 def put_file(
@@ -126,7 +131,7 @@ def put_file(
         filled = _filled(tx.connection, runtime, client, readable_id, area, product, digest)
         return _write(tx, runtime, client, filled, (), actor)
 
-    return _change(runtime, client, job)
+    return _with_behind(runtime, client, _change(runtime, client, job))
 
 
 def store_asset(
@@ -233,6 +238,13 @@ def _write(
         recipes.forget_failed(tx, client.id, [number])
     woken = packages.wake(tx, client.id, recipe_set.readable_id)
     return Put(recipe_set.readable_id, number, new, warnings, woken)
+
+
+def _with_behind(runtime: Runtime, client: Client, put: Put) -> Put:
+    """After the transaction, in which everybody who captures an order would wait for it."""
+    with runtime.database.read() as connection:
+        left = pins.behind(connection, client.id, put.name, put.version)
+    return msgspec.structs.replace(put, behind=left)
 
 
 def _check_profiles(connection: Connection, client: Client, product: Product) -> None:

@@ -12,6 +12,7 @@ from spectrum_orders import ids
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.client import known_client
 from spectrum_orders.cli.context import opened
+from spectrum_orders.domain.moves import ARTWORK, FROZEN, NEWEST
 
 if TYPE_CHECKING:
     from spectrum_orders.lifecycle.cancelling import Changed
@@ -63,9 +64,17 @@ def _command(name: str, text: str) -> click.Command:
 
 
 def _reroute() -> click.Command:
-    def run(context: click.Context, **given: Any) -> None:
-        _change(context, "reroute", **given)
+    def run(context: click.Context, *, artwork: str, **given: Any) -> None:
+        _change(context, "reroute", newest=artwork == NEWEST, **given)
 
+    run = click.option(
+        "--artwork",
+        type=click.Choice(ARTWORK),
+        default=FROZEN,
+        show_default=True,
+        help="What the lines were acknowledged with, or their recipe sets as they are now: of lines that "
+        "were rejected, are in revision, or have not left.",
+    )(run)
     run = click.option(
         "--partner", required=True, metavar="HANDLE", help="The factory; it need not stand in any rule."
     )(run)
@@ -89,13 +98,14 @@ def _change(
     dry_run: bool,
     as_json: bool,
     partner: str | None,
+    newest: bool = False,
 ) -> None:
     from spectrum_orders.errors import SpectrumError
     from spectrum_orders.lifecycle.orders import Caller, Which, attempt
     from spectrum_orders.store import lines
     from spectrum_orders.store.seats import Seat
 
-    verb = _verb(name, partner)
+    verb = _verb(name, partner, newest)
 
     def job(tx: Transaction) -> tuple[Changed, tuple[LineState, ...]]:
         client = known_client(tx.connection, handle)
@@ -125,12 +135,14 @@ def _change(
         terminal.say(f"To be sent: the {one['kind']} {one['package']}{after}.")
 
 
-def _verb(name: str, partner: str | None) -> Callable[[Transaction, Caller, Which, str], Changed]:
+def _verb(
+    name: str, partner: str | None, newest: bool
+) -> Callable[[Transaction, Caller, Which, str], Changed]:
     from spectrum_orders.lifecycle import cancelling, holds, redelivering, rerouting
 
     if partner is not None:
         return lambda tx, caller, which, reason: rerouting.reroute(
-            tx, caller, which, partner, reason, anywhere=True
+            tx, caller, which, partner, reason, newest=newest, anywhere=True
         )
     verbs: dict[str, Callable[[Transaction, Caller, Which, str], Changed]] = {
         "hold": holds.hold,
@@ -153,6 +165,7 @@ def _plain(changed: Changed, states: tuple[LineState, ...]) -> dict[str, Any]:
                 "recipeSetId": line.recipe_set_id,
                 "workflowStatus": line.workflow_status,
                 "onHold": line.held_at is not None,
+                "recipeSetVersion": None if line.recipe_version is None else str(line.recipe_version),
             }
             for line in states
             if line.position in meant

@@ -122,6 +122,9 @@ def tell(done: Put, what: str, dry_run: bool, as_json: bool) -> None:
                 "new": done.new,
                 "version": None if done.version is None else str(done.version),
                 "woken": done.woken,
+                "frozen": None
+                if done.behind is None
+                else {"lines": done.behind.lines, "purchaseOrderNumbers": list(done.behind.orders)},
                 "warnings": [
                     {"pointer": one.pointer, "code": one.code, "message": one.message}
                     for one in done.warnings
@@ -142,3 +145,10 @@ def tell(done: Put, what: str, dry_run: bool, as_json: bool) -> None:
         terminal.say(f"The {what} {name} was there already, just the same.")
     if done.woken:
         terminal.say(f"{terminal.count(done.woken, 'package')} had waited for it and will now be made.")
+    if done.behind is not None:
+        lines = terminal.count(done.behind.lines, "open line")
+        shown = ", ".join(terminal.visible(number) for number in done.behind.orders)
+        terminal.say(
+            f"On an earlier version stay: {lines}, of {shown}. What was rejected, is in revision or "
+            "has not left takes this one by: spectrum order reroute --artwork newest"
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,11 @@ MOST_TEXTS = 100
 
 _NUMBER, _SET, _TRACKING = PURCHASE_ORDER_NUMBER, RecipeSetId(), Text(255)
 _REASON, _HANDLE = Text(1_000, lines=True), Text(64)
+
+FROZEN, NEWEST = "frozen", "newest"
+ARTWORK = (FROZEN, NEWEST)
+"""Which artwork lines are re-routed with: what they were acknowledged with, or what their recipe sets are
+now."""
 
 LARGEST_NUMBER = 2**53
 """Of a line: what every reader of JSON holds exactly."""
@@ -66,6 +71,7 @@ class Request(msgspec.Struct, frozen=True):
     recipe_sets: tuple[str, ...] = ()
     reason: str = ""
     partner: str = ""
+    artwork: str = FROZEN
 
 
 class Findings(msgspec.Struct, frozen=True):
@@ -114,20 +120,21 @@ def read_notification(value: object) -> tuple[Notification | None, Findings]:
 def read_request(value: object, *, partner: bool = False) -> tuple[Request | None, Findings]:
     """``purchaseOrderNumber``, perhaps ``lineItems`` of ``id`` or ``recipeSetReadableId``, and a ``reason``.
 
-    With ``partner`` that is required too. A member that is not known is a problem: of ``lines`` for
-    ``lineItems`` every line would be moved.
+    With ``partner`` that is required too, and ``artwork`` may be said. A member that is not known is a
+    problem: of ``lines`` for ``lineItems`` every line would be moved.
     """
     reading, body = _begin(value)
     number = _required(body, "purchaseOrderNumber", _NUMBER, "", reading)
     numbers, sets = _named(body, reading)
     reason = _optional(body, "reason", _REASON, reading)
     handle = _required(body, "partner", _HANDLE, "", reading) if partner else ""
-    known = ("purchaseOrderNumber", "lineItems", "reason", *(("partner",) if partner else ()))
+    artwork = _word(body, "artwork", ARTWORK, reading) if partner else None
+    known = ("purchaseOrderNumber", "lineItems", "reason", *(("partner", "artwork") if partner else ()))
     refuse_unknown(body, known, "", reading)
     findings = Findings(reading.problems, reading.warnings, number)
     if findings.problems:
         return None, findings
-    return Request(str(number), numbers, sets, reason or "", handle or ""), findings
+    return Request(str(number), numbers, sets, reason or "", handle or "", artwork or FROZEN), findings
 
 
 class LinkRequest(msgspec.Struct, frozen=True):
@@ -275,6 +282,16 @@ def _required(body: Mapping[str, Any], name: str, check: Text, at: str, reading:
 def _optional(body: Mapping[str, Any], name: str, check: Text, reading: Reading) -> str | None:
     sent = body.get(name)
     return None if sent in (None, "") else check.read(sent, f"/{name}", reading)
+
+
+def _word(body: Mapping[str, Any], name: str, words: Sequence[str], reading: Reading) -> str | None:
+    sent = body.get(name)
+    if sent in (None, ""):
+        return None
+    if isinstance(sent, str) and sent.lower() in words:
+        return sent.lower()
+    reading.problem(f"/{name}", "unknown-value", f"Not one of: {', '.join(words)}.")
+    return None
 
 
 def _name_unknown(body: Mapping[str, Any], known: set[str], at: str, reading: Reading) -> None:

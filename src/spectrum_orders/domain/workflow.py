@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 NOT_STARTED = "not-started"
+REVISION = "revision"
 DELIVERED, CANCELLED = "delivered", "cancelled"
 
 STATUSES = (
@@ -12,7 +13,7 @@ STATUSES = (
     "in-progress",
     "in-progress-step-1",
     "completed",
-    "revision",
+    REVISION,
     "on-hold",
     "approved",
     "released",
@@ -20,6 +21,9 @@ STATUSES = (
     CANCELLED,
 )
 
+
+UNBEGUN = (NOT_STARTED, "on-hold", "approved")
+"""In these nobody has said that a line is being made."""
 
 _PLAIN = re.compile("[^a-z0-9]")
 _WORDS = {_PLAIN.sub("", status): status for status in STATUSES}

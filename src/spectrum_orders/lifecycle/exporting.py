@@ -23,6 +23,7 @@ from spectrum_orders.store import (
     packages,
     partners,
     recipes,
+    renewals,
     shipments,
 )
 from spectrum_orders.store.erasures import Erasure
@@ -176,7 +177,8 @@ def _artwork(
     client_id = order.client_id
     told: list[dict[str, Any]] = []
     files: dict[str, File] = {}
-    for number in sorted({line.recipe_version for line in order.lines if line.recipe_version is not None}):
+    bound = {line.recipe_version for line in order.lines if line.recipe_version is not None}
+    for number in sorted(bound | renewals.earlier(connection, (client_id, order.id))):
         found = recipes.find_version(connection, keys, client_id, number)
         wrapped = recipes.find_key(connection, client_id, number)
         if found is None or wrapped is None:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
-from spectrum_orders.store import bulk
+from spectrum_orders.store import bulk, renewals
 from spectrum_orders.store.database import lift_time_limit
 from spectrum_orders.store.recipes import ERASED, key_of
 from spectrum_orders.store.schema import (
@@ -82,7 +82,7 @@ def versions(
             lines.c.client_id == client_id, lines.c.order_id == order_id
         )
     ).all()
-    bound = {row.recipe_version for row in rows}
+    bound = {row.recipe_version for row in rows} | renewals.earlier(connection, (client_id, order_id))
     gone: list[Version] = []
     kept: list[Version] = []
     for key in sorted({key_of(row.recipe_set_id) for row in rows}):

@@ -6,10 +6,10 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.domain.workflow import CANCELLED
+from spectrum_orders.domain.workflow import CANCELLED, DELIVERED
 from spectrum_orders.store import queue
-from spectrum_orders.store.recipes import key_of
-from spectrum_orders.store.schema import clients, lines, outbox, recipe_sets
+from spectrum_orders.store.recipes import READY, find_artworks, key_of
+from spectrum_orders.store.schema import clients, lines, orders, outbox, recipe_sets
 from spectrum_orders.store.seats import Seat
 from spectrum_orders.store.transaction import Transaction
 
@@ -80,6 +80,60 @@ def find(
     if newest is None and current is not None and partner_id is None:
         return Meant(current, None, None)
     return newest
+
+
+LOOKED_AT, VERSIONS = 10_000, 100
+"""Lines, and versions of a recipe set, the newest first, among which those are looked for that stay on an
+earlier version: a design that is sold from stock has a million lines, nearly all of them shipped."""
+
+SHOWN = 10
+"""Orders of them that are named."""
+
+
+class Behind(msgspec.Struct, frozen=True):
+    """Lines that are still to be made and stay on an earlier version; of their orders some numbers."""
+
+    lines: int
+    orders: tuple[str, ...]
+
+
+def behind(connection: Connection, client_id: int, readable_id: str, current: int | None) -> Behind | None:
+    """The open lines that a version does not reach by itself, ``current`` or one that is about to be put.
+
+    Those that wait for artwork, or whose own cannot be printed, take it without being asked.
+    """
+    query = sa.select(recipe_sets.c.id).where(
+        recipe_sets.c.client_id == client_id, recipe_sets.c.key == key_of(readable_id)
+    )
+    versions = connection.execute(query.order_by(recipe_sets.c.id.desc()).limit(VERSIONS)).scalars().all()
+    made = find_artworks(connection, [(client_id, version) for version in versions])
+    left = LOOKED_AT
+    found: list[int] = []
+    for version in versions:
+        artwork = made.get((client_id, version))
+        if version == current or (artwork is not None and artwork.state != READY):
+            continue
+        # Version by version, because each is a stretch of one index.
+        rows = connection.execute(
+            sa.select(lines.c.order_id, lines.c.workflow_status, lines.c.shipped_at)
+            .where(lines.c.client_id == client_id, lines.c.recipe_version == version)
+            .order_by(lines.c.order_id.desc())
+            .limit(left)
+        ).all()
+        left -= len(rows)
+        found += [
+            row.order_id
+            for row in rows
+            if row.shipped_at is None and row.workflow_status not in (CANCELLED, DELIVERED)
+        ]
+    if not found:
+        return None
+    numbers = connection.execute(
+        sa.select(orders.c.purchase_order_number)
+        .where(orders.c.client_id == client_id, orders.c.id.in_(sorted({*found}, reverse=True)[:SHOWN]))
+        .order_by(orders.c.id.desc())
+    )
+    return Behind(len(found), tuple(numbers.scalars().all()))
 
 
 class Wanted(msgspec.Struct, frozen=True):

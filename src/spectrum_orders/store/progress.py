@@ -9,13 +9,14 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain import routing as rules
 from spectrum_orders.domain.routing import Decision
-from spectrum_orders.store import orders, packages, recipes, routing, shipments, together
+from spectrum_orders.store import orders, packages, recipes, renewals, routing, shipments, together
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.recipes import Artwork
+from spectrum_orders.store.renewals import Renewed
 from spectrum_orders.store.routing import LineRoute
-from spectrum_orders.store.schema import artworks, clients, deliveries, line_routes, routes
+from spectrum_orders.store.schema import artworks, clients, deliveries, line_moves, line_routes, routes
 from spectrum_orders.store.schema import packages as package_table
 from spectrum_orders.store.schema import shipments as shipment_table
 from spectrum_orders.store.shipments import Shipped
@@ -30,6 +31,7 @@ _PARTS = (
     Part(line_routes, order=("position",)),
     Part(package_table, ("client_id", "id"), via=_PACKAGES),
     Part(shipment_table, order=("id",)),
+    Part(line_moves, order=("id",)),
     Part(
         deliveries,
         ("client_id", "package_id"),
@@ -55,7 +57,7 @@ _PARTS = (
 
 class Line(msgspec.Struct, frozen=True):
     """One line. Without a ``route`` nobody has looked for a partner yet, unless it is ``ruleless``: nobody
-    need look, because its client has not a single rule."""
+    need look, because its client has not a single rule. ``renewed``: it was bound to a newer version."""
 
     line: StoredLine
     route: LineRoute | None
@@ -64,6 +66,7 @@ class Line(msgspec.Struct, frozen=True):
     deliveries: tuple[Delivery, ...]
     shipments: tuple[Shipped, ...]
     ruleless: bool = False
+    renewed: Renewed | None = None
 
     @property
     def decision(self) -> Decision | None:
@@ -141,7 +144,7 @@ def find(connection: Connection, marks: Sequence[Mark] | Sought) -> dict[Mark, C
     are not there are left out."""
     tables = together.read(connection, marks, *orders.PARTS, *_PARTS)
     found = orders.assemble(*tables[: len(orders.PARTS)])
-    routed, made, shipped, sent, art, rules, owners = tables[len(orders.PARTS) :]
+    routed, made, shipped, moved, sent, art, rules, owners = tables[len(orders.PARTS) :]
     # Of a client without any rule the planner writes nothing down: there may be a million such orders.
     ruled = {client_id for client_id, _ in rules}
     theirs: dict[Mark, list[Package]] = {}
@@ -158,6 +161,7 @@ def find(connection: Connection, marks: Sequence[Mark] | Sought) -> dict[Mark, C
                 sent,
                 art,
                 [shipments.read_row(row) for row in shipped.get(mark, ())],
+                renewals.latest(moved.get(mark, ())),
                 ruleless=order.client_id not in ruled,
             ),
         )
@@ -172,6 +176,7 @@ def _progress(
     sent: Rows,
     art: Rows,
     shipped: list[Shipped],
+    renewed: dict[int, Renewed],
     *,
     ruleless: bool,
 ) -> Progress:
@@ -195,6 +200,7 @@ def _progress(
                 tuple(Delivery(*row) for row in ways),
                 tuple(one for one in shipped if one.position == line.position),
                 ruleless and line.position not in decided,
+                renewed.get(line.position),
             )
         )
     return Progress(tuple(lines), tuple(made))

@@ -13,6 +13,7 @@ from spectrum_orders.store.orders import StoredLine
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.progress import Line
 from spectrum_orders.store.recipes import ERASED, Artwork
+from spectrum_orders.store.renewals import Renewed
 from spectrum_orders.store.shipments import Shipped
 
 AWAITING, PENDING = "awaiting-artwork", "pending"
@@ -27,8 +28,8 @@ DELIVERY_STATES = (UNPLANNED, "making", "waiting", "rejected", "ready", "deliver
 WAY_STATES = ("pending", "sending", "sent", "buried", "withdrawn")
 
 
-def artwork(version: int | None, made: Artwork | None) -> dict[str, Any]:
-    """The member ``artwork``."""
+def artwork(version: int | None, made: Artwork | None, renewed: Renewed | None = None) -> dict[str, Any]:
+    """The member ``artwork``; ``renewed`` when it is another than the order was acknowledged with."""
     if version is None:
         return {"state": AWAITING}
     shown: dict[str, Any] = {
@@ -37,6 +38,9 @@ def artwork(version: int | None, made: Artwork | None) -> dict[str, Any]:
     }
     if made is not None and made.state != ERASED:
         shown["madeAt"] = iso(made.made_at)
+    if renewed is not None:
+        before = {"before": renewed.before} if renewed.before else {}
+        shown["renewed"] = {"at": iso(renewed.at), "by": renewed.actor, **before}
     return shown
 
 

@@ -19,6 +19,21 @@ VERSION = "ver"
 _encode = msgspec.json.Encoder().encode
 
 
+ADVICE = (
+    "They stay on the version that they were acknowledged with. A line that its factory rejected or set to "
+    "revision, or whose package has not left, takes this one by POST /api/order/reroute with "
+    '"artwork": "newest".'
+)
+
+
+class StillOpen(msgspec.Struct, frozen=True, rename="camel"):
+    """Lines that what was put does not reach, the numbers of some of their orders, and what to do."""
+
+    line_items: int
+    purchase_order_numbers: tuple[str, ...]
+    advice: str = ADVICE
+
+
 class Stored(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """The answer to a document that was put. ``changed`` is false when it says the same as before."""
 
@@ -27,6 +42,7 @@ class Stored(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     handle: str | None = None
     readable_id: str | None = None
     woken: int = 0
+    frozen: StillOpen | None = None
     dry_run: bool = False
     warnings: tuple[Problem, ...] = ()
 
@@ -50,6 +66,7 @@ async def answer(
         handle=put.name if product else None,
         readable_id=None if product else put.name,
         woken=put.woken,
+        frozen=None if put.behind is None else StillOpen(put.behind.lines, put.behind.orders),
         dry_run=put.version is None,
         warnings=put.warnings,
     )

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from spectrum_orders.capture import Intake
-from spectrum_orders.domain.moves import read_request
+from spectrum_orders.domain.moves import NEWEST, read_request
 from spectrum_orders.ids import readable
 from spectrum_orders.lifecycle import cancelling, holds, redelivering, rerouting
 from spectrum_orders.lifecycle.cancelling import Changed
@@ -75,7 +75,9 @@ class Changes:
 
         def job(tx: Transaction) -> Outcome:
             changed = (
-                rerouting.reroute(tx, who, which, request.partner, request.reason)
+                rerouting.reroute(
+                    tx, who, which, request.partner, request.reason, newest=request.artwork == NEWEST
+                )
                 if verb is None
                 else verb(tx, who, which, request.reason)
             )
@@ -108,6 +110,7 @@ def _line(line: LineState) -> dict[str, Any]:
         "recipeSetReadableId": line.recipe_set_id,
         "workflowStatus": line.workflow_status,
         "onHold": line.held_at is not None,
+        "artworkVersion": None if line.recipe_version is None else readable("ver", line.recipe_version),
     }
 
 

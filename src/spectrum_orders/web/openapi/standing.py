@@ -44,8 +44,17 @@ def schemas() -> dict[str, Schema]:
                 },
                 "version": {**VERSION, "description": "The version that the line is bound to."},
                 "madeAt": {**INSTANT, "description": "When its files were made."},
+                "renewed": _object(
+                    "Present when the line was bound to a newer version than it was acknowledged with.",
+                    {
+                        "at": {**INSTANT, "description": "When, the last time."},
+                        "by": {"type": "string", "description": "The id of an API token, or `cli`."},
+                        "before": {**VERSION, "description": "The version before, if there was one."},
+                    },
+                    optional=("before",),
+                ),
             },
-            optional=("version", "madeAt"),
+            optional=("version", "madeAt", "renewed"),
         ),
         "Delivery": _object(
             "How far a line's package has come.",

@@ -78,7 +78,7 @@ def _line(content: OrderContent, come: Line, reader: Reader, gift: str | None) -
         "routing": (
             lines.own_routing(reader.partner_handle) if reader.is_partner else lines.routing(come.decision)
         ),
-        "artwork": lines.artwork(state.recipe_version, come.artwork),
+        "artwork": lines.artwork(state.recipe_version, come.artwork, come.renewed),
         "delivery": lines.delivery(come),
     }
     _put(line, "giftMessage", gift)

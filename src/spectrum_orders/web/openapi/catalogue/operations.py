@@ -138,7 +138,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "products with layers, or with finished print files. Products and assets that it names have to be "
         "there. It is bound to the products as they stand now.\n\n"
         "An order's line is bound to the version that stands when the order is acknowledged. Lines that "
-        "wait for this recipe set are made as soon as it comes.\n\n"
+        "wait for this recipe set are made as soon as it comes; `frozen` names open ones that stay on an "
+        "earlier version, and how they take this one.\n\n"
         "Texts and pictures are personal: they are sealed before they are stored. The schema alone is at "
         "`/schemas/recipe-set.json`.",
         parameters=("readableId", "dryRun"),

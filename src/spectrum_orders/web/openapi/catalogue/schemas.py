@@ -82,10 +82,22 @@ def _put() -> Schema:
             "woken": _count(
                 "Packages that had waited for this recipe set and are made now. Absent when none."
             ),
+            "frozen": _object(
+                "Lines that are still to be made and stay on an earlier version. Absent when there are none.",
+                {
+                    "lineItems": _count("How many, among the newest ten thousand."),
+                    "purchaseOrderNumbers": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Some of their orders, the newest first.",
+                    },
+                    "advice": _text("How a line takes this version."),
+                },
+            ),
             "dryRun": {"type": "boolean", "description": "True when nothing was stored."},
             "warnings": {**WARNINGS, "description": "What the sender should know although it was taken."},
         },
-        optional=("handle", "readableId", "woken", "dryRun", "warnings"),
+        optional=("handle", "readableId", "woken", "frozen", "dryRun", "warnings"),
     )
 
 

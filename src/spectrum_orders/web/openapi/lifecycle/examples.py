@@ -32,7 +32,13 @@ CHANGED: dict[str, Any] = {
     "clientHandle": "acme",
     "purchaseOrderNumber": NUMBER,
     "lineItems": [
-        {"id": 1, "recipeSetReadableId": "ABCD1234", "workflowStatus": "cancelled", "onHold": False}
+        {
+            "id": 1,
+            "recipeSetReadableId": "ABCD1234",
+            "workflowStatus": "cancelled",
+            "onHold": False,
+            "artworkVersion": "ver_03f9bd2c20600",
+        }
     ],
     "packages": [{"packageId": "pkg_03f9bd2c20801", "kind": "cancellation", "follows": "pkg_03f9bd2c20701"}],
 }

@@ -221,7 +221,11 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "Lead lines to another factory",
         "What the earlier factory has is followed by a cancellation. Only a factory that a rule of this "
         "client "
-        "names may be chosen.",
+        "names may be chosen.\n\n"
+        "With `artwork: newest` the lines are bound to their recipe sets as they are now, also where the "
+        "factory stays the same: of lines that a factory rejected or set to `revision`, which start again as "
+        "`not-started`, or whose package has not left. Of any other it is a 409. The order says in `renewed` "
+        "when, by whom and from which version.",
         example=examples.REROUTING,
         schema="Rerouting",
     ),

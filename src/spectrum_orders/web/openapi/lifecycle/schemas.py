@@ -6,8 +6,9 @@ from typing import Any
 
 from spectrum_orders.domain.inquiry import IGNORES, MOST
 from spectrum_orders.domain.links import DEFAULT_HOURS, LONGEST_HOURS
+from spectrum_orders.domain.moves import ARTWORK, FROZEN
 from spectrum_orders.domain.workflow import STATUSES
-from spectrum_orders.web.openapi.standing import PACKAGE_ID
+from spectrum_orders.web.openapi.standing import PACKAGE_ID, VERSION
 
 Schema = dict[str, Any]
 
@@ -74,8 +75,17 @@ def _requests() -> dict[str, Schema]:
         ),
         "Change": _object(change, optional=("lineItems", "reason")),
         "Rerouting": _object(
-            {**change, "partner": {**_SET, "description": "The factory's handle; a rule has to name it."}},
-            optional=("lineItems", "reason"),
+            {
+                **change,
+                "partner": {**_SET, "description": "The factory's handle; a rule has to name it."},
+                "artwork": {
+                    "enum": list(ARTWORK),
+                    "default": FROZEN,
+                    "description": "What the lines were acknowledged with, or their recipe sets as they are "
+                    "now.",
+                },
+            },
+            optional=("lineItems", "reason", "artwork"),
         ),
         "Refusal": _object(
             {"reason": {**_REASON, "minLength": 1, "maxLength": 1000}, "lineItems": named},
@@ -196,6 +206,10 @@ def _answers() -> dict[str, Schema]:
                             "onHold": {
                                 "type": "boolean",
                                 "description": "It does not leave before it is released.",
+                            },
+                            "artworkVersion": {
+                                "anyOf": [VERSION, {"type": "null"}],
+                                "description": "The version of its recipe set that it is bound to.",
                             },
                         }
                     )
