@@ -8,9 +8,11 @@ from spectrum_orders.store.schema.columns import binary, small, table, whole, wo
 
 UNSHIPPED = "ship_by IS NOT NULL AND shipped_at IS NULL AND workflow_status NOT IN ('delivered', 'cancelled')"
 HELD = "held_at IS NOT NULL"
+ASTRAY = "astray_at IS NOT NULL"
 ASIDE = "lane IN (2, 3)"
 """What partial indexes hold. Whoever reads by one says it in the same words, so that the index is used: lines
-that have a deadline and are still to be shipped, lines on hold, and rows that are parked or buried."""
+that have a deadline and are still to be shipped, lines on hold, lines that were shipped although they were
+cancelled, and rows that are parked or buried."""
 
 meta = table("meta", words("key"), words("value"), key=("key",))
 
@@ -79,6 +81,7 @@ lines = table(
     whole("held_at", null=True),
     whole("shipped_at", null=True),
     whole("ship_by", null=True),
+    whole("astray_at", null=True),
     Index(
         "ix_lines_recipe_version",
         "client_id",
@@ -115,12 +118,22 @@ lines = table(
         sqlite_where=text(HELD),
         postgresql_where=text(HELD),
     ),
+    Index(
+        "ix_lines_astray",
+        "astray_at",
+        "client_id",
+        "order_id",
+        "position",
+        sqlite_where=text(ASTRAY),
+        postgresql_where=text(ASTRAY),
+    ),
     key=("client_id", "order_id", "position"),
 )
 """``number`` is the line's ``id`` on the wire. ``recipe_version`` is the version of the recipe set that
 the line was acknowledged with; without one the line waits for its artwork. ``modified_at`` is its order's,
 here so that a search by status and time reads one index. ``partner_id`` is who makes it, ``held_at`` since
-when it may not leave, ``ship_by`` its deadline."""
+when it may not leave, ``ship_by`` its deadline, ``astray_at`` when it was shipped although it was cancelled,
+until somebody says that this is settled."""
 
 line_skus = table(
     "line_skus",
