@@ -153,6 +153,7 @@ ROWS: dict[tuple[str, str], Row] = {
             ("hold", 200),
             ("release", 200),
             ("cancel", 200),
+            ("settle", 200),
             ("redeliver", 409),
             ("reprint", 409),
             ("links", 200),

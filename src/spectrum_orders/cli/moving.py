@@ -1,5 +1,4 @@
-"""`spectrum order hold`, `release`, `cancel`, `redeliver`, `reprint`, `reroute`: what an operator may do "
-"with one."""
+"""`spectrum order hold`, `release`, `cancel` and the other verbs by which an operator moves an order."""
 
 from __future__ import annotations
 
@@ -49,6 +48,10 @@ def commands() -> list[click.Command]:
             "cancel",
             "Cancel lines of the order PO. What has left already is followed by a cancellation. The client's "
             "--cancel-hours do not bind an operator.",
+        ),
+        _command(
+            "settle",
+            "Say of lines of the order PO that were shipped although they were cancelled that it is settled.",
         ),
         _command("redeliver", "Send the packages of the order PO again, under the same names."),
         _command("reprint", "Have lines of the order PO printed again, from the same files."),
@@ -138,7 +141,7 @@ def _change(
 def _verb(
     name: str, partner: str | None, newest: bool
 ) -> Callable[[Transaction, Caller, Which, str], Changed]:
-    from spectrum_orders.lifecycle import cancelling, holds, redelivering, rerouting
+    from spectrum_orders.lifecycle import cancelling, holds, redelivering, rerouting, settling
 
     if partner is not None:
         return lambda tx, caller, which, reason: rerouting.reroute(
@@ -148,6 +151,7 @@ def _verb(
         "hold": holds.hold,
         "release": holds.release,
         "cancel": cancelling.cancel,
+        "settle": settling.settle,
         "redeliver": redelivering.redeliver,
         "reprint": redelivering.reprint,
     }

@@ -103,6 +103,14 @@ CATALOGUE = (
         "Ship it and say so: POST /api/order/ship-notification",
     ),
     Kind(
+        "shipped-although-cancelled",
+        _LINE + "was shipped although it was cancelled.",
+        "Somebody says that it is settled.",
+        "Have the parcel called back, or agree on who pays; then: spectrum order settle --client {client} "
+        "--line {line} {order}",
+        "Have the parcel called back, or agree on who pays; then: POST /api/order/settle",
+    ),
+    Kind(
         "refused",
         "A partner will not make a line of the order, and no rule leads it to another.",
         "A rule leads the line to another partner, somebody re-routes it, or it is cancelled.",
@@ -257,6 +265,7 @@ KINDS = {kind.name: kind for kind in CATALOGUE}
 (
     LATE,
     DUE_SOON,
+    ASTRAY,
     REFUSED,
     BURIED,
     REMOVED,

@@ -17,7 +17,8 @@ from spectrum_orders.store.transaction import Transaction
 
 
 class LineState(msgspec.Struct, frozen=True):
-    """Where a line stands. ``number`` is its id on the wire."""
+    """Where a line stands. ``number`` is its id on the wire. ``astray_at`` is when it was shipped although it
+    was cancelled, until that is settled."""
 
     position: int
     number: int
@@ -27,6 +28,7 @@ class LineState(msgspec.Struct, frozen=True):
     partner_id: int | None
     held_at: int | None
     shipped_at: int | None
+    astray_at: int | None
 
     @property
     def cancelled(self) -> bool:
@@ -113,6 +115,11 @@ def put_held(tx: Transaction, mark: Mark, positions: Iterable[int], at: int | No
 def put_shipped(tx: Transaction, mark: Mark, positions: Iterable[int]) -> None:
     """Lines are shipped, now."""
     _give(tx, mark, "shipped_at", [(position, tx.now) for position in positions])
+
+
+def put_astray(tx: Transaction, mark: Mark, positions: Iterable[int], at: int | None) -> None:
+    """Say when lines were shipped although they were cancelled; ``None``: that is settled."""
+    _give(tx, mark, "astray_at", [(position, at) for position in positions])
 
 
 def note(tx: Transaction, mark: Mark, moves: Sequence[Move], actor: str) -> None:

@@ -122,6 +122,7 @@ def _lifecycle(intake: Intake) -> list[Route]:
         Route("POST", "/api/order/redeliver", "acknowledge", changes.redeliver),
         Route("POST", "/api/order/reprint", "acknowledge", changes.reprint),
         Route("POST", "/api/order/reroute", "acknowledge", changes.reroute),
+        Route("POST", "/api/order/settle", "acknowledge", changes.settle),
         Route("GET", "/api/packages", "partner", packages.read_all, partners=True),
         Route("POST", f"{package}/accepted", "partner", packages.accept, partners=True),
         Route("POST", f"{package}/received", "partner", packages.receive, partners=True),

@@ -1,4 +1,4 @@
-"""Lines that are late, soon due, or on hold."""
+"""Lines that are late, soon due, on hold, or were shipped although they were cancelled."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from spectrum_orders.domain.exceptions import DUE_SOON, HOLD_US, LATE, ON_HOLD, SOON_US, Case
+from spectrum_orders.domain.exceptions import ASTRAY, DUE_SOON, HOLD_US, LATE, ON_HOLD, SOON_US, Case
 from spectrum_orders.store.exceptions.look import Look, Source, rows_of
 from spectrum_orders.store.schema import clients, lines, orders, partners
+from spectrum_orders.store.schema.orders import ASTRAY as STRAYED
 from spectrum_orders.store.schema.orders import HELD, UNSHIPPED
 
 _KEY = (lines.c.client_id, lines.c.order_id, lines.c.position)
@@ -50,6 +51,18 @@ def _held() -> Source:
     return rows_of((int,) * 4, keys, _details, read, lambda look: lines.c.held_at > look.now - HOLD_US)
 
 
+def _astray() -> Source:
+    def keys(look: Look) -> sa.Select[Any]:
+        return sa.select(lines.c.astray_at, *_KEY).where(
+            sa.text(STRAYED), *look.of(lines.c.client_id, lines.c.partner_id)
+        )
+
+    def read(_: Look, row: sa.Row[Any]) -> Case:
+        return _case(row, ASTRAY, since=row.astray_at)
+
+    return rows_of((int,) * 4, keys, _details, read)
+
+
 def _details(picked: sa.Subquery) -> sa.Select[Any]:
     return (
         sa.select(
@@ -84,4 +97,4 @@ def _case(row: sa.Row[Any], kind: str, **more: Any) -> Case:
     )
 
 
-SOURCES = {LATE: _due(since=True), DUE_SOON: _due(since=False), ON_HOLD: _held()}
+SOURCES = {LATE: _due(since=True), DUE_SOON: _due(since=False), ASTRAY: _astray(), ON_HOLD: _held()}

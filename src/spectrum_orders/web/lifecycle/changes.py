@@ -1,4 +1,4 @@
-"""Hold, release, cancel, redeliver, reprint, re-route: what a shop may ask for once its order was taken."""
+"""Hold, release, cancel, settle, redeliver, reprint, re-route: what a shop may ask for of a stored order."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from spectrum_orders.capture import Intake
 from spectrum_orders.domain.moves import NEWEST, read_request
 from spectrum_orders.ids import readable
-from spectrum_orders.lifecycle import cancelling, holds, redelivering, rerouting
+from spectrum_orders.lifecycle import cancelling, holds, redelivering, rerouting, settling
 from spectrum_orders.lifecycle.cancelling import Changed
 from spectrum_orders.lifecycle.orders import Caller, Which
 from spectrum_orders.store import lines
@@ -51,6 +51,10 @@ class Changes:
     async def cancel(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``POST /api/order/cancel``."""
         await self._change(exchange, principal, cancelling.cancel)
+
+    async def settle(self, exchange: Exchange, principal: Principal) -> None:
+        """Answer ``POST /api/order/settle``."""
+        await self._change(exchange, principal, settling.settle)
 
     async def redeliver(self, exchange: Exchange, principal: Principal) -> None:
         """Answer ``POST /api/order/redeliver``."""

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Sequence
+
 from spectrum_orders.capture import Intake
 from spectrum_orders.domain.moves import read_notification
-from spectrum_orders.errors import Conflict, SpectrumError
+from spectrum_orders.errors import Conflict, Problem, SpectrumError
 from spectrum_orders.lifecycle.shipping import ship
 from spectrum_orders.web import documents
 from spectrum_orders.web.auth import Principal
 from spectrum_orders.web.exchange import Exchange
 from spectrum_orders.web.lifecycle import running, vendor
+
+CODE = "shipped-although-cancelled"
+MESSAGE = (
+    "The line was cancelled. The shipment is noted, and its shop is told: call the parcel back if you can."
+)
 
 
 class Shipments:
@@ -28,9 +35,18 @@ class Shipments:
                 raise vendor.unreadable(findings)
             caller, client, parcels = running.caller(principal), exchange.text(b"client"), request.parcels
             po = request.purchase_order_number
-            await running.run(self._intake, lambda tx: ship(tx, caller, po, client, parcels))
+            astray = await running.run(self._intake, lambda tx: ship(tx, caller, po, client, parcels))
         except SpectrumError as error:
             await vendor.respond_error(exchange, error, number, Conflict.status)
             return
         named = [parcel.recipe_set_id for parcel in parcels]
-        await vendor.respond_ok(exchange, po, "Updated tracking number", named, findings.warnings)
+        warnings = (*findings.warnings, *_warnings(named, astray))
+        await vendor.respond_ok(exchange, po, "Updated tracking number", named, warnings)
+
+
+def _warnings(named: Sequence[str], astray: Collection[str]) -> Iterator[Problem]:
+    meant = {name.casefold() for name in astray}
+    for place, name in enumerate(named):
+        if name.casefold() in meant:
+            meant.remove(name.casefold())
+            yield Problem(f"/lineItems/{place}/recipeSetReadableId", CODE, MESSAGE)

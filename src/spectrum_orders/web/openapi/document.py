@@ -60,7 +60,8 @@ def describe(routes: Sequence[Route], environment: str) -> dict[str, Any]:
         "components": components.components(),
         "x-errors": [msgspec.structs.asdict(explanation) for explanation in explanations()],
         "x-problems": PROBLEMS | {"unknown-recipe-set": FINDINGS["unknown-recipe-set"]} | UPLOADS | ADDRESSES,
-        "x-warnings": WARNINGS | {"kept-as-acknowledged": FINDINGS["kept-as-acknowledged"]},
+        "x-warnings": WARNINGS
+        | {name: FINDINGS[name] for name in ("kept-as-acknowledged", "shipped-although-cancelled")},
     }
 
 

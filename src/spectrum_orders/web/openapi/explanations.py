@@ -54,10 +54,11 @@ ADVICE: dict[str, str] = {
 FINDINGS: dict[str, str] = {
     "unknown-recipe-set": "The recipe set is not known here, and the client's setting is to reject such "
     "orders.",
+    "shipped-although-cancelled": "The line had been cancelled; the shipment is noted, and its shop is told.",
     "kept-as-acknowledged": "A full order that completes an earlier one says this otherwise; what was "
     "acknowledged first stays.",
 }
-"""Codes in ``errors`` and ``warnings`` that no reader of orders finds, but the capture does."""
+"""Codes in ``errors`` and ``warnings`` that no reader of orders finds, but what is stored does."""
 
 UPLOADS: dict[str, str] = {
     "kind": "The uploaded file is of no kind that is known here.",

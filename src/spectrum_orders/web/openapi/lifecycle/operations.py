@@ -181,7 +181,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "All or nothing. Tracking numbers come as a text or as a list of them; several parcels of one line "
         "stand side by side, and what is said again changes nothing. An order is shipped when its last "
         "line is. "
-        "An unknown line is a 409.",
+        "An unknown line is a 409. A line that was cancelled is noted as shipped all the same, with a "
+        "warning, and is an exception until somebody says that it is settled.",
         Body(JSON, "ShipNotification", (Example("shipment", "One line", examples.SHIPMENT),)),
         examples.SHIPPED,
     ),
@@ -228,6 +229,13 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "when, by whom and from which version.",
         example=examples.REROUTING,
         schema="Rerouting",
+    ),
+    ("POST", "/api/order/settle"): _change(
+        "settleOrder",
+        "Settle what was shipped although it was cancelled",
+        "Lines that were shipped after they had been cancelled are an exception until their shop, or the "
+        "operator, says that it is settled: the parcel comes back, or somebody pays. They stay cancelled. Of "
+        "other lines nothing changes.",
     ),
     ("POST", "/api/order/links"): Operation(
         id="makeLink",
