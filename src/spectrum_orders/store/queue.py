@@ -28,6 +28,9 @@ DISCARD = "files.discard"
 WEBHOOK = "webhook"
 TELL = "endpoint.tell"
 
+OURS = (ACKNOWLEDGED, COMPLETED, MAKE, RENDER)
+"""What is ours to do for orders; the rest is between us and somebody's machine."""
+
 PLAN, WORK, PARKED, BURIED, ASIDE = 0, 1, 2, 3, 4
 """Lanes of the house: orders to be planned, files to be made, what waits for somebody, what was given up, and
 webhooks that were asked to go to another address than their endpoint's. Every destination and every endpoint

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.domain.workflow import CANCELLED
-from spectrum_orders.store import packages as stored
 from spectrum_orders.store.modification import Mark
-from spectrum_orders.store.schema import clients, line_skus, lines, orders, packages, partners
-from spectrum_orders.store.schema.orders import UNSHIPPED
+from spectrum_orders.store.problems import PROBLEMS, View
+from spectrum_orders.store.schema import clients, line_skus, lines, orders, partners
 from spectrum_orders.store.seats import Seat
 
 SCANNED = 20_000
@@ -130,7 +128,7 @@ def _page_of(
     own = [orders.c.client_id == client_id, *([] if before is None else [orders.c.id < before])]
     newest = sa.select(orders.c.id).where(*own).order_by(orders.c.id.desc())
     end = connection.execute(newest.offset(SCANNED - 1).limit(1)).scalar()
-    query = newest.where(*_conditions(seat, wanted, now)).limit(most)
+    query = newest.where(*_conditions(View(seat, client_id), wanted, now)).limit(most)
     if end is not None:
         query = query.where(orders.c.id >= end)
     found = connection.execute(query).scalars().all()
@@ -147,10 +145,9 @@ def _clients(connection: Connection, seat: Seat, wanted: Filter) -> Sequence[int
     return connection.execute(query).scalars().all()
 
 
-def _conditions(seat: Seat, wanted: Filter, now: int) -> list[sa.ColumnElement[bool]]:
-    view = View(seat)
+def _conditions(view: View, wanted: Filter, now: int) -> list[sa.ColumnElement[bool]]:
     found: list[sa.ColumnElement[bool]] = []
-    if seat.partner_id is not None:
+    if view.seat.partner_id is not None:
         found.append(view.line(sa.true()))
     elif wanted.partner is not None:
         mine = sa.select(partners.c.id).where(partners.c.handle == wanted.partner).scalar_subquery()
@@ -178,40 +175,3 @@ def _conditions(seat: Seat, wanted: Filter, now: int) -> list[sa.ColumnElement[b
     if wanted.problem is not None:
         found.append(PROBLEMS[wanted.problem](view, now))
     return found
-
-
-class View(msgspec.Struct, frozen=True):
-    """What a seat may ask about: of an order's lines and packages a partner sees its own alone, so that no
-    filter tells it anything of the others."""
-
-    seat: Seat
-
-    def line(self, condition: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
-        """The order has a line like that."""
-        mine = (lines.c.client_id == orders.c.client_id) & (lines.c.order_id == orders.c.id)
-        if self.seat.partner_id is not None:
-            mine &= lines.c.partner_id == self.seat.partner_id
-        return sa.exists().where(mine, condition)
-
-    def package(self, state: str) -> sa.ColumnElement[bool]:
-        """The order has a package in that state."""
-        mine = (packages.c.client_id == orders.c.client_id) & (packages.c.order_id == orders.c.id)
-        if self.seat.partner_id is not None:
-            mine &= packages.c.partner_id == self.seat.partner_id
-        return sa.exists().where(mine, packages.c.state == state)
-
-
-def _alive() -> sa.ColumnElement[bool]:
-    return lines.c.workflow_status != CANCELLED
-
-
-PROBLEMS: dict[str, Callable[[View, int], sa.ColumnElement[bool]]] = {
-    "unrouted": lambda view, _: view.line(lines.c.partner_id.is_(None) & _alive()),
-    "awaiting-artwork": lambda view, _: view.package(stored.WAITING),
-    "preflight-rejected": lambda view, _: view.package(stored.REJECTED),
-    "on-hold": lambda view, _: view.line(lines.c.held_at.is_not(None)),
-    "undelivered": lambda view, _: view.package(stored.READY),
-    # As the list of exceptions has it.
-    "late": lambda view, now: view.line(sa.and_(sa.text(UNSHIPPED), lines.c.ship_by < now)),
-}
-"""What may be wrong with an order that somebody looks for."""

@@ -32,9 +32,6 @@ from spectrum_orders.store.schema.orders import ASIDE
 _SHAPE = (str, int, int)
 """Reason, id and client."""
 
-_WORK = (queue.ACKNOWLEDGED, queue.COMPLETED, queue.MAKE, queue.RENDER)
-"""What is ours to do; the rest is between us and somebody's machine."""
-
 
 def _select(look: Look, lane: int, *wanted: sa.ColumnElement[bool]) -> sa.Select[Any]:
     query = sa.select(outbox.c.reason, outbox.c.id, outbox.c.client_id).where(
@@ -107,7 +104,7 @@ def _awaiting() -> Source:
 
 def _failed() -> Source:
     def keys(look: Look) -> sa.Select[Any]:
-        return _select(look, queue.BURIED, outbox.c.kind.in_(_WORK))
+        return _select(look, queue.BURIED, outbox.c.kind.in_(queue.OURS))
 
     def read(_: Look, row: sa.Row[Any]) -> Case:
         return _case(row, FAILED, code=row.reason, detail=row.reason)

@@ -12,11 +12,12 @@ from spectrum_orders.domain import instants
 from spectrum_orders.domain.workflow import STATUSES, status_of
 from spectrum_orders.errors import BadRequest
 from spectrum_orders.store import search
-from spectrum_orders.store.search import PROBLEMS, Filter
+from spectrum_orders.store.problems import PROBLEMS
+from spectrum_orders.store.search import Filter
 from spectrum_orders.store.transaction import now_us
 from spectrum_orders.web import paging
 from spectrum_orders.web.auth import Principal
-from spectrum_orders.web.exchange import Exchange
+from spectrum_orders.web.exchange import JSON, Exchange
 from spectrum_orders.web.lookup import look
 from spectrum_orders.web.orders import table
 from spectrum_orders.web.orders.representing import represent
@@ -27,6 +28,26 @@ TOGETHER = 100
 """As in ``searching``."""
 
 FORMATS = ("json", "ndjson", "csv")
+_TYPES = {b"text/csv": "csv", b"application/x-ndjson": "ndjson", b"application/ndjson": "ndjson"}
+
+PARAMETERS = (
+    "client",
+    "partner",
+    "status",
+    "prefix",
+    "recipeSet",
+    "sku",
+    "acknowledgedFrom",
+    "acknowledgedTo",
+    "modifiedFrom",
+    "modifiedTo",
+    "source",
+    "problem",
+    "format",
+    "limit",
+    "cursor",
+)
+"""What may be asked. Anything else is refused: of a filter that is not read, everything would be found."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -39,8 +60,9 @@ class OrderListing:
 
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
         """Answer one request. People are not among what is listed: whoever may see them reads the order."""
+        paging.refuse_unknown(exchange, *PARAMETERS)
         wanted = _filter(exchange, principal)
-        form = paging.choice(exchange, b"format", FORMATS) or "json"
+        form = paging.choice(exchange, b"format", FORMATS) or _accepted(exchange)
         before = paging.number(exchange, b"cursor")
         if form != "json":
             await self._export(exchange, principal, wanted, form, before)
@@ -92,6 +114,19 @@ def _rows(reader: Reader, found: list[Standing], as_csv: bool) -> bytes:
     if as_csv:
         return b"".join(table.rows(one) for one in shown)
     return b"".join(_encode(one) + b"\n" for one in shown)
+
+
+def _accepted(exchange: Exchange) -> str:
+    """The form that ``Accept`` names, where the query names none: JSON, unless it is not among what is named.
+
+    Of several the first counts; a program that weighs them names one.
+    """
+    named = [
+        part.partition(b";")[0].strip().lower() for part in exchange.headers.get(b"accept", b"").split(b",")
+    ]
+    if {b"*/*", b"application/*", JSON}.intersection(named):
+        return "json"
+    return next((_TYPES[one] for one in named if one in _TYPES), "json")
 
 
 def _filter(exchange: Exchange, principal: Principal) -> Filter:

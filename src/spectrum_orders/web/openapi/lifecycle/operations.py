@@ -140,7 +140,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         summary="Look for orders",
         description="The newest first, without their people: who may see these reads the order. Filters "
         "narrow "
-        "each other. With `format=csv` or `format=ndjson` the answer is everything, as one file; of CSV each "
+        "each other; a parameter that is not known is a 400. "
+        "With `format=csv` or `format=ndjson` the answer is everything, as one file; of CSV each "
         "row is a line of an order.",
         parameters=(
             "client",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from spectrum_orders.domain.workflow import STATUSES
-from spectrum_orders.store.search import PROBLEMS
+from spectrum_orders.store.problems import PROBLEMS
 from spectrum_orders.web.lifecycle.packages import STATES
 from spectrum_orders.web.orders.listing import FORMATS, MOST
 
@@ -70,10 +70,16 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "modifiedFrom": _in_query("modifiedFrom", "Last modified at this time or later.", _DATE),
     "modifiedTo": _in_query("modifiedTo", "Last modified at this time or earlier.", _DATE),
     "source": _in_query("source", "Orders that came in this way, such as `api`.", _TEXT),
-    "problem": _in_query("problem", "Orders with which this is wrong.", {"enum": list(PROBLEMS)}),
+    "problem": _in_query(
+        "problem",
+        "Orders with which this is wrong: a kind of exception that is about an order, what is still waiting "
+        "among them, or `undelivered`, packages on their way.",
+        {"enum": list(PROBLEMS)},
+    ),
     "format": _in_query(
         "format",
-        "`csv` and `ndjson` are whole files, streamed, whatever their length.",
+        "`csv` and `ndjson` are whole files, streamed, whatever their length. Without it the "
+        "header `Accept` counts, where it names `text/csv` or `application/x-ndjson` and no JSON.",
         {"enum": list(FORMATS), "default": "json"},
     ),
 }

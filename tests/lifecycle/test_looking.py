@@ -1,0 +1,130 @@
+"""What people look for: by the words of the exceptions, in the form that they accept, and nothing unread."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+import sqlalchemy as sa
+
+from spectrum_orders.domain.exceptions import KINDS
+from spectrum_orders.store.problems import PROBLEMS
+from spectrum_orders.store.schema import deliveries
+from spectrum_orders.web.orders.listing import PARAMETERS
+from tests.harness.factory import Factory, opened_store, order, sell
+from tests.harness.press import Press
+from tests.harness.server import Server
+from tests.harness.shop import Shop
+from tests.lifecycle.test_changes import change, until
+from tests.lifecycle.test_finding import numbers, seen
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "ndjson"])
+@pytest.mark.parametrize(
+    ("sent", "meant"),
+    [("recipeSetId", "recipeSet"), ("poPrefix", "prefix"), ("acknowledged_from", "acknowledgedFrom"),
+     ("since", None), ("recipe%53et", "recipeSet")],
+)  # fmt: skip
+def test_a_filter_that_nobody_reads_does_not_find_everything(
+    own_shop: Shop, form: str, sent: str, meant: str | None
+) -> None:
+    own_shop.acknowledge(order("PO-1", "ABCD1234"))
+    answer = own_shop.get(f"/api/orders?{sent}=ABCD1234&format={form}")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
+    assert (f"did you mean {meant}?" if meant else "known are client, partner,") in answer.json()["detail"]
+
+
+def test_every_kind_of_exception_about_an_order_is_a_problem_to_look_for(
+    own_shop: Shop, factory: Factory, press: Press
+) -> None:
+    sell(own_shop, "ABCD1234")
+    own_shop.acknowledge(order("PO-1", "ABCD1234"))
+    own_shop.acknowledge(order("PO-2", "EFGH5678"))
+    seen(press, "PO-1", "PO-2")
+    factory.await_packages(1)
+
+    def listed(caller: Shop | Press, problem: str) -> list[str]:
+        path = f"/api/orders?problem={problem}"
+        answer = caller.get(path) if isinstance(caller, Shop) else caller.get("/api/orders", problem=problem)
+        assert answer.status_code == 200, (problem, answer.text)
+        return numbers(answer.json()["orders"])
+
+    of_nobody = {name for name in KINDS if name not in PROBLEMS}
+    assert of_nobody == {
+        "no-routes", "destination-missing", "destination-failing", "nobody-works", "silent-client",
+        "webhook-parked", "webhook-buried",
+    }  # fmt: skip
+    for name in sorted(PROBLEMS):
+        for caller in (own_shop, press):
+            assert set(listed(caller, name)) <= ({"PO-2"} if name == "awaiting-artwork" else {"PO-1"})
+    for name in of_nobody:
+        assert own_shop.get("/api/orders", params={"problem": name}).status_code == 400
+    # Each as the list of exceptions has it.
+    (package,) = press.get("/api/packages", state="delivered").json()["packages"]
+    path = f"/api/packages/{package['packageId']}/rejected"
+    assert press.post(path, {"reason": "No mugs left."}).status_code == 200
+    deadline = time.monotonic() + 60
+    while listed(own_shop, "refused") != ["PO-1"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert listed(press, "refused") == []
+    (case,) = own_shop.get("/api/exceptions?kind=refused").json()["exceptions"]
+    assert case["purchaseOrderNumber"] == "PO-1"
+
+
+def test_a_delivery_that_was_given_up_is_found_by_its_order(
+    working: Server, own_shop: Shop, factory: Factory
+) -> None:
+    own_shop.acknowledge(order("PO-1", "ABCD1234"))
+    own_shop.acknowledge(order("PO-2", "EFGH5678"))
+    change(own_shop, "hold", "PO-1")
+    sell(own_shop, "ABCD1234")
+    until(own_shop, "PO-1", lambda it: it["lineItems"][0]["delivery"]["state"] == "ready")
+
+    def listed(problem: str) -> list[str]:
+        return numbers(own_shop.get("/api/orders", params={"problem": problem}).json()["orders"])
+
+    assert listed("on-hold") == ["PO-1"]
+    shown = json.loads(working.spectrum("destination", "list", "--json").stdout)
+    (way,) = [one for one in shown if one["partner"] == factory.handle]
+    working.spectrum("destination", "remove", str(way["id"]), "--yes")
+    assert listed("destination-removed") == ["PO-1"]
+    assert listed("delivery-buried") == []
+    with opened_store(working) as runtime, runtime.ledger.write() as tx:
+        tx.connection.execute(
+            sa.update(deliveries)
+            .where(deliveries.c.destination_id == int(way["id"]))
+            .values(proof='{"code":"no-folder"}')
+        )
+    assert listed("destination-removed") == []
+    assert listed("delivery-buried") == ["PO-1"]
+
+
+@pytest.mark.parametrize(
+    ("accept", "type_"),
+    [
+        ("text/csv", "text/csv"),
+        ("application/x-ndjson;q=0.9, text/html", "application/x-ndjson"),
+        ("text/csv, */*;q=0.1", "application/json"),
+        ("application/json, text/csv", "application/json"),
+        ("text/html", "application/json"),
+    ],
+)
+def test_what_is_accepted_says_the_form_where_nothing_else_does(
+    own_shop: Shop, accept: str, type_: str
+) -> None:
+    own_shop.acknowledge(order("PO-1", "ABCD1234"))
+    answer = own_shop.get("/api/orders", Accept=accept)
+    assert answer.headers["content-type"].partition(";")[0] == type_
+    assert "PO-1" in answer.text
+    said = own_shop.get("/api/orders", params={"format": "ndjson"}, Accept=accept)
+    assert said.headers["content-type"] == "application/x-ndjson"
+
+
+def test_the_reference_names_every_parameter_that_is_read(own_shop: Shop) -> None:
+    document = own_shop.get("/openapi.json").json()
+    named = document["components"]["parameters"]
+    listed = document["paths"]["/api/orders"]["get"]["parameters"]
+    found = [named[one["$ref"].rpartition("/")[2]] if "$ref" in one else one for one in listed]
+    assert {one["name"] for one in found if one["in"] == "query"} == set(PARAMETERS)
