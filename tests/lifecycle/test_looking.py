@@ -122,6 +122,27 @@ def test_what_is_accepted_says_the_form_where_nothing_else_does(
     assert said.headers["content-type"] == "application/x-ndjson"
 
 
+def test_what_a_search_did_not_read_is_named_in_a_header_and_refuses_nothing(own_shop: Shop) -> None:
+    own_shop.acknowledge(order("PO-1", "ABCD1234"))
+    body = {
+        "lastModificationStartDate": "2020-01-01T00:00:00Z",
+        "workflowStatuses": ["not-started"],
+        "ignoreDateRestriction": True,
+    }
+    plain = own_shop.post("/api/orders/search", body)
+    assert "spectrum-warnings" not in plain.headers
+    for more in ({}, {"limit": 5}):
+        answer = own_shop.post("/api/orders/search", {**body, **more, "limitt": 3, 'ü"\\\r\n': 1})
+        assert (answer.status_code, answer.json()) == (200, plain.json())
+        said = answer.headers["spectrum-warnings"]
+        assert said.startswith('"/limitt: The member is not known; it was not read; did you mean limit?", "/')
+        assert "%C3%BC%22%5C%0D%0A" in said
+    many = own_shop.post("/api/orders/search", body | {f"x{place}": 1 for place in range(1_000)})
+    assert (many.status_code, many.json()) == (200, plain.json())
+    assert many.headers["spectrum-warnings"].endswith('"There are more warnings."')
+    assert len(many.headers["spectrum-warnings"]) < 2_000
+
+
 def test_the_reference_names_every_parameter_that_is_read(own_shop: Shop) -> None:
     document = own_shop.get("/openapi.json").json()
     named = document["components"]["parameters"]

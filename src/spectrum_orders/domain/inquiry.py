@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from spectrum_orders.domain.checks import Instant
+from spectrum_orders.domain.members import nearest
 from spectrum_orders.domain.moves import Findings
 from spectrum_orders.domain.reading import Reading, kind, token
 from spectrum_orders.domain.workflow import STATUSES, status_of
@@ -21,14 +22,14 @@ MOST = 1_000
 IGNORES = ("ignoreDateRestriction", "ignoreDateRetriction")
 """The second is how the vendor's documentation once wrote the first."""
 
-_KNOWN = {
+_KNOWN = (
     "lastModificationStartDate",
     "lastModificationEndDate",
     "workflowStatuses",
     *IGNORES,
     "limit",
     "cursor",
-}
+)
 _instant = Instant()
 
 
@@ -51,7 +52,11 @@ def read_inquiry(value: object, zone: ZoneInfo, now: int) -> tuple[Inquiry | Non
         reading.problem("", "wrong-type", f"An object was wanted, {kind(value)} was sent.")
     for name in body:
         if name not in _KNOWN:
-            reading.warn(f"/{token(name)}", "unknown-member", "The member is not known; it was not read.")
+            meant = None if reading.warned else nearest(name, _KNOWN)
+            hint = f"; did you mean {meant}?" if meant else "."
+            reading.warn(
+                f"/{token(name)}", "unknown-member", f"The member is not known; it was not read{hint}"
+            )
     since = _date(body, "lastModificationStartDate", reading)
     if since is None and body.get("lastModificationStartDate") in (None, ""):
         reading.problem("/lastModificationStartDate", "missing", "lastModificationStartDate is required.")

@@ -47,6 +47,11 @@ class Reading:
         return len(self._problems) >= MOST_FINDINGS
 
     @property
+    def warned(self) -> bool:
+        """As many warnings were found as are listed; more are counted."""
+        return len(self._warnings) >= MOST_FINDINGS
+
+    @property
     def clean(self) -> bool:
         """Nothing was found, not even a warning."""
         return not self._problems and not self._warnings

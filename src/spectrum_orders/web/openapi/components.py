@@ -102,6 +102,10 @@ HEADERS: dict[str, dict[str, Any]] = {
     "WWW-Authenticate": _text("How to send a token."),
     "Location": _text("Where to go."),
     "Link": _text('Where the next page is: `<…>; rel="next"`. Absent on the last one.'),
+    "Spectrum-Warnings": _text(
+        "What the sender should know although it was answered: a list of strings (RFC 8941), each a JSON "
+        "Pointer and a sentence, percent-encoded where not plain ASCII. Ten at most; absent without any."
+    ),
     "Idempotency-Replayed": _text("`true` when this is the first answer again.", const="true"),
     "X-Spectrum-Token-Header": _text(
         "Which header brought a token, if any: shows whether a proxy drops one.",

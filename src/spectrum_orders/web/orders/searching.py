@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from urllib.parse import quote
 
 import msgspec
 
@@ -25,6 +26,16 @@ from spectrum_orders.web.orders.standing import Reader, Standing, load, open_peo
 TOGETHER = 100
 """Orders that are read, opened and sent at once: however many a search finds, no more are in memory."""
 
+WARNINGS = b"spectrum-warnings"
+"""The header that stands for the member ``warnings``: the documented answer is a bare array and has no place
+for one."""
+
+_PLAIN = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
+"""Beside letters and digits what a string of a header holds as it is; a quotation mark is none of it."""
+
+MOST_WARNED = 10
+"""Warnings in the header: proxies take some kilobytes of headers and refuse what has more."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -39,6 +50,8 @@ class OrderSearch:
         inquiry, findings = read_inquiry(await documents.read(exchange), principal.zone, now_us())
         if inquiry is None:
             raise vendor.unreadable(findings)
+        if findings.warnings:
+            exchange.extra_headers.append((WARNINGS, _warnings(findings.warnings)))
         after = _place(exchange.text(b"cursor") or inquiry.cursor)
         if inquiry.limit is None:
             await self._send_all(exchange, principal, inquiry, after)
@@ -99,6 +112,14 @@ class OrderSearch:
             found = load(connection, reader, [(hit.client_id, hit.order_id) for hit in hits])
         last = hits[-1] if len(hits) == most else None
         return reader, found, last and Place(last.modified_at, last.order_id)
+
+
+def _warnings(found: Sequence[Problem]) -> bytes:
+    """A list of strings (RFC 8941): pointer and message of each, percent-encoded where not plain ASCII."""
+    said = [quote(f"{one.pointer}: {one.message}", safe=_PLAIN) for one in found[:MOST_WARNED]]
+    if len(found) > MOST_WARNED:
+        said.append("There are more warnings.")
+    return ", ".join(f'"{one}"' for one in said).encode()
 
 
 def _place(cursor: str | None) -> Place | None:

@@ -115,7 +115,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         "misses nothing; let each window begin a minute before the last one ended.\n\n"
         "Without `limit` everything comes at once, streamed. With it a page comes, and the header `Link` "
         "leads "
-        "to the next one.",
+        "to the next one. Members that are not known are named in `Spectrum-Warnings`.",
         parameters=("searchCursor",),
         request=(Body(JSON, "Search", (Example("search", "What is new", examples.SEARCH),)),),
         answers=(
@@ -129,7 +129,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
                         (Example("found", "One order", examples.FOUND),),
                     ),
                 ),
-                headers=("Link",),
+                headers=("Link", "Spectrum-Warnings"),
             ),
         ),
         errors=(*_SENT, SealBroken),
