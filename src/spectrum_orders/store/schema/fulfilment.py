@@ -148,6 +148,9 @@ line_routes = table(
 UNCOLLECTED = "collect_by IS NOT NULL AND collected_at IS NULL"
 """What the index of packages holds that their partner should say to have."""
 
+AWAITED = "collected_at IS NULL AND state = 'delivered'"
+"""What the index holds of packages that a receipt file may come for."""
+
 packages = table(
     "packages",
     whole("client_id"),
@@ -172,6 +175,14 @@ packages = table(
         "collect_by",
         sqlite_where=text(UNCOLLECTED),
         postgresql_where=text(UNCOLLECTED),
+    ),
+    Index(
+        "ix_packages_awaited",
+        "partner_id",
+        "client_id",
+        "id",
+        sqlite_where=text(AWAITED),
+        postgresql_where=text(AWAITED),
     ),
     key=("client_id", "id"),
 )
