@@ -56,6 +56,10 @@ class Snowflakes:
             return self._last << (_NODE_BITS + _SEQUENCE_BITS) | self._node | self._sequence
 
 
+LARGEST = (1 << 63) - 1
+"""No id is above it."""
+
+
 def made_at(number: int) -> int:
     """When an id of ours was made: microseconds since the Unix epoch, to the millisecond."""
     return ((number >> (_NODE_BITS + _SEQUENCE_BITS)) + EPOCH_MS) * 1000

@@ -347,3 +347,17 @@ def test_what_waits_for_its_turn_when_the_folder_is_let_go_of_fails_and_ends_nob
 
     failed = using(to(factory), look)
     assert (failed.code, failed.permanent) == ("unreachable", False)
+
+
+def test_a_folder_is_listed_and_not_made(factory: Path) -> None:
+    assert using(to(factory), lambda one: one.names("SHOP", ".received")) == []
+    assert list(factory.iterdir()) == []
+    put(to(factory), SMALL, "SHOP/1.zip.received")
+    put(to(factory), SMALL, "SHOP/2.zip")
+    (factory / "SHOP" / "link.received").symlink_to("1.zip.received")
+    (factory / "SHOP" / "below.received").mkdir()
+    assert using(to(factory), lambda one: one.names("SHOP", ".received")) == ["1.zip.received"]
+    (factory / "LINK").symlink_to(factory / "SHOP")
+    with pytest.raises(DeliveryFailed) as failed:
+        using(to(factory), lambda one: one.names("LINK", ".received"))
+    assert failed.value.code == "symlink"

@@ -11,7 +11,7 @@ import pytest
 from spectrum_orders.delivery.transports import DeliveryFailed, Transport
 from spectrum_orders.delivery.transports.s3 import LARGEST, bucket_url
 from spectrum_orders.domain import destinations
-from tests.delivery.contents import NAME, Changed, Held, failure, is_there, noise, opened, put
+from tests.delivery.contents import NAME, Changed, Held, failure, is_there, noise, opened, put, using
 from tests.harness.s3 import ACCESS, S3
 
 SMALL = noise(5_000)
@@ -232,3 +232,23 @@ def test_whether_a_file_stands_there_is_asked_by_its_name(bucket: S3) -> None:
     assert not is_there(to(bucket), receipt)
     put(to(bucket), SMALL, receipt)
     assert is_there(to(bucket), receipt)
+
+
+def test_a_folder_is_listed_by_a_thousand(bucket: S3) -> None:
+    for place in range(1_003):
+        bucket.place(f"in/SHOP/{place}&.zip.received", b"")
+    bucket.place("in/SHOP/1.zip", b"")
+    bucket.place("in/SHOP/below/1.zip.received", b"")
+    bucket.place("in/SHOPPING/1.zip.received", b"")
+    found = using(to(bucket), lambda one: one.names("SHOP", ".received"))
+    assert sorted(found or ()) == sorted(f"{place}&.zip.received" for place in range(1_003))
+    assert using(to(bucket), lambda one: one.names("OTHER", ".received")) == []
+
+
+def test_a_key_that_may_not_list_the_bucket_shows_no_list(bucket: S3) -> None:
+    bucket.answers = [("403 Forbidden", [])]
+    assert using(to(bucket), lambda one: one.names("SHOP", ".received")) is None
+    bucket.answers = [("503 Slow Down", [])]
+    with pytest.raises(DeliveryFailed) as failed:
+        using(to(bucket), lambda one: one.names("SHOP", ".received"))
+    assert not failed.value.permanent

@@ -411,3 +411,12 @@ def test_whether_a_file_stands_there_is_asked_by_its_name(factory: Sftp) -> None
     assert not is_there(to(factory), receipt)
     put(to(factory), SMALL, receipt)
     assert is_there(to(factory), receipt)
+
+
+def test_a_folder_is_listed_or_shows_no_list(factory: Sftp) -> None:
+    assert using(to(factory), lambda one: one.names("SHOP", ".received")) == []
+    for name in ("SHOP/1.zip.received", "SHOP/2.zip"):
+        put(to(factory), SMALL, name)
+    assert using(to(factory), lambda one: one.names("SHOP", ".received")) == ["1.zip.received"]
+    factory.lists = False
+    assert using(to(factory), lambda one: one.names("SHOP", ".received")) is None

@@ -7,6 +7,7 @@ import contextlib
 import errno
 import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ class Sftp(Looping):
     `cut_at`: the connection breaks before the operation of this name, `lost_at`: after it, before its
     answer. `replaces`: whether renaming over a file works. `syncs`: whether it knows that word. `full`:
     writing fails. `read_only`: opening for writing fails. `slow`: seconds that every writing takes.
-    `keys` are shown in order of preference; the first counts as its own. `files`: whether it speaks SFTP
-    at all. `home`: where paths begin that have no slash in front.
+    `lists`: whether it shows what is in a folder. `keys` are shown in order of preference; the first counts
+    as its own. `files`: whether it speaks SFTP at all. `home`: where paths begin that have no slash in front.
     """
 
     def __init__(
@@ -51,12 +52,24 @@ class Sftp(Looping):
         self.slow = 0.0
         self.full = False
         self.read_only = False
+        self.lists = True
         self.written = 0
         self.logins = 0
         self.connections = 0
         self.open_connections = 0
         self.operations: list[str] = []
+        self.clients: set[asyncssh.SSHServerConnection] = set()
         self.writing = threading.Event()
+
+    @contextlib.contextmanager
+    def stopped(self) -> Iterator[None]:
+        """As by SIGSTOP until the block ends: the system takes connections, and they hear nothing."""
+        go_on = threading.Event()
+        self._loop.call_soon_threadsafe(go_on.wait)
+        try:
+            yield
+        finally:
+            go_on.set()
 
     @property
     def host_key(self) -> str:
@@ -76,9 +89,12 @@ class Sftp(Looping):
             def connection_made(self, conn: asyncssh.SSHServerConnection) -> None:
                 day.connections += 1
                 day.open_connections += 1
+                day.clients.add(conn)
+                self._conn = conn
 
             def connection_lost(self, exc: Exception | None) -> None:
                 day.open_connections -= 1
+                day.clients.discard(self._conn)
 
             def begin_auth(self, username: str) -> bool:
                 return True
@@ -110,6 +126,8 @@ class Sftp(Looping):
         self.ending.set()
         self._acceptor.close()
         await self._acceptor.wait_closed()
+        for client in list(self.clients):
+            client.abort()
         others = asyncio.all_tasks() - {asyncio.current_task()}
         if others:
             await asyncio.wait(others, timeout=1)
@@ -141,6 +159,12 @@ class _Session(asyncssh.SFTPServer):
     def _cut(self) -> None:
         self.connection.abort()
         raise asyncssh.SFTPConnectionLost("cut")
+
+    def scandir(self, path: bytes) -> Any:
+        self._note("list")
+        if not self._day.lists:
+            raise asyncssh.SFTPPermissionDenied("a drop box")
+        return super().scandir(path)
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Any:
         self._note("open-write" if pflags & asyncssh.FXF_WRITE else "open-read")

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from spectrum_orders.domain.client import ClientSettings
-from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.store import parties
 from tests.conftest import FreshServer
 from tests.harness.factory import Factory, opened_store, order, sell
@@ -100,7 +99,7 @@ def test_a_file_beside_a_package_says_that_it_was_received(
     fresh_server: FreshServer, tmp_path: Path, beside: str
 ) -> None:
     server = fresh_server(SPECTRUM_DELIVER="on", SPECTRUM_RECEIPT_FILE_INTERVAL="100 ms")
-    factory = Factory(server, tmp_path / "press", settings=PartnerSettings(collect_hours=4))
+    factory = Factory(server, tmp_path / "press")
     with Shop(server) as shop:
         factory.receives(shop)
         sell(shop, "ABCD1234")

@@ -113,8 +113,8 @@ SETTINGS: tuple[Setting, ...] = (
         "receipt_file_interval",
         seconds(0.1, 3600),
         "60 s",
-        "How often the worker looks for receipt files (`….zip.received`) beside packages whose partner has "
-        "`--collect-hours`.",
+        "How often the worker looks for receipt files (`….zip.received`) beside packages that nobody has "
+        "said to have.",
     ),
     Setting(
         "render_timeout", seconds(1, 3600), "60 s", "The longest that one print file may take to be made."

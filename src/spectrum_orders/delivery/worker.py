@@ -104,6 +104,7 @@ class Worker:
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+            await self._collecting.close()
             await self._end()
 
     async def _watch_receipts(self) -> None:

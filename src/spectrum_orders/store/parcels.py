@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spectrum_orders import ids
 from spectrum_orders.store import packages as stored
 from spectrum_orders.store.lines import LineState, states
-from spectrum_orders.store.packages import CANCELLED, DELIVERED, READY, Delivery, Package
-from spectrum_orders.store.schema import clients, orders, packages
+from spectrum_orders.store.packages import CANCELLED, DELIVERED, READY, Package
+from spectrum_orders.store.schema import clients, deliveries, orders, packages
 from spectrum_orders.store.seats import Seat
 
 
@@ -51,23 +54,72 @@ def page(
     return found
 
 
-def awaited(
-    connection: Connection, *, after: tuple[int, int], most: int
-) -> list[tuple[Package, list[Delivery]]]:
-    """Packages whose partner is to say that it has them, and where they were sent; above a client and id."""
-    query = (
-        sa.select(packages)
-        .where(
-            packages.c.collect_by.is_not(None),
-            packages.c.collected_at.is_(None),
-            packages.c.state == DELIVERED,
-            sa.tuple_(packages.c.client_id, packages.c.id) > sa.tuple_(*after),
+class Folder(msgspec.Struct, frozen=True):
+    """Where the packages of one client lie, at one destination of one partner."""
+
+    partner_id: int
+    client_id: int
+    destination_id: int
+
+
+def awaiting(connection: Connection, since: int) -> list[tuple[int, int]]:
+    """Partner and client of every package with an id from ``since`` on that was delivered, and that nobody
+    has said to have."""
+    newest = (
+        sa.select(packages.c.partner_id, packages.c.client_id, packages.c.id)
+        .where(*_AWAITED)
+        .order_by(packages.c.partner_id.desc(), packages.c.client_id.desc(), packages.c.id.desc())
+        .limit(1)
+    )
+    partner, client = packages.c.partner_id, packages.c.client_id
+    # One step through the index for each pair: DISTINCT would read every package of all that never say it.
+    # Not by comparing both at once, for which SQLite walks through all that the partner has.
+    same_partner = newest.where(partner == sa.bindparam("partner"), client < sa.bindparam("client"))
+    next_partner = newest.where(partner < sa.bindparam("partner"))
+    found = []
+    row = connection.execute(next_partner, {"partner": ids.LARGEST}).first()
+    while row is not None:
+        at = {"partner": row.partner_id, "client": row.client_id}
+        if row.id >= since:
+            found.append((row.partner_id, row.client_id))
+        row = (
+            connection.execute(same_partner, at).first()
+            or connection.execute(next_partner, {"partner": row.partner_id}).first()
         )
-        .order_by(packages.c.client_id, packages.c.id)
+    return found
+
+
+def awaited(connection: Connection, folder: Folder, *, since: int, below: int, most: int) -> dict[int, str]:
+    """Packages in a folder that nobody has said to have, with their names there; those with an id from
+    ``since`` on and below ``below``, the newest first."""
+    rows = connection.execute(
+        _there(folder)
+        .where(packages.c.id >= since, packages.c.id < below)
+        .order_by(packages.c.id.desc())
         .limit(most)
     )
-    found = [stored.read_row(row) for row in connection.execute(query).all()]
-    return [(one, stored.deliveries_of(connection, one.client_id, [one.id])) for one in found]
+    return {row.id: row.name for row in rows}
+
+
+def awaited_of(connection: Connection, folder: Folder, numbers: Collection[int]) -> dict[int, str]:
+    """Those of these packages that are in this folder, and that nobody has said to have, with their names."""
+    rows = connection.execute(_there(folder).where(packages.c.id.in_(numbers)))
+    return {row.id: row.name for row in rows}
+
+
+def _there(folder: Folder) -> sa.Select[tuple[int, str]]:
+    way = (deliveries.c.client_id == packages.c.client_id) & (deliveries.c.package_id == packages.c.id)
+    return (
+        sa.select(packages.c.id, deliveries.c.name)
+        .join(deliveries, way & (deliveries.c.destination_id == folder.destination_id))
+        .where(
+            packages.c.partner_id == folder.partner_id, packages.c.client_id == folder.client_id, *_AWAITED
+        )
+    )
+
+
+_AWAITED = (packages.c.collected_at.is_(None), packages.c.state == sa.literal_column(f"'{DELIVERED}'"))
+"""Spelled out, because SQLite uses the index of these packages for no value that comes as a parameter."""
 
 
 def _in(state: str | None) -> sa.ColumnElement[bool]:

@@ -97,5 +97,12 @@ class Transport(Protocol):
     async def is_there(self, name: str) -> bool:
         """Whether a file stands there under a relative ``name``. Raises DeliveryFailed."""
 
+    async def names(self, folder: str, ending: str) -> list[str] | None:
+        """The names, ending so, of the files in one folder there; none when there is no such folder.
+
+        ``None``: it takes files and shows no list, so that each name has to be asked for. Raises
+        DeliveryFailed.
+        """
+
     async def close(self) -> None:
         """Let go of connections. What is under way fails as unreachable."""

@@ -59,6 +59,10 @@ class FolderTransport:
         """Whether a file lies there; a link is none."""
         return await self._threaded(self._stands, name)
 
+    async def names(self, folder: str, ending: str) -> list[str] | None:
+        """The files of one folder; ``None`` where it may be written to and not read."""
+        return await self._threaded(self._names, folder, ending)
+
     async def _threaded(self, what: Callable[[*Given], Answer], *given: *Given) -> Answer:
         queued = self._threads.submit(what, *given)
         try:
@@ -84,6 +88,26 @@ class FolderTransport:
                     return stat.S_ISREG(os.stat(leaf, dir_fd=folder, follow_symlinks=False).st_mode)
             except FileNotFoundError:
                 return False
+
+    def _names(self, folder: str, ending: str) -> list[str] | None:
+        [part] = split_name(folder)
+        with _explained():
+            try:
+                # Not by way of ``_folder``, which makes what is not there.
+                here = os.open(self._root / part, _IN_FOLDER | os.O_NOFOLLOW)
+            except FileNotFoundError:
+                return []
+            except PermissionError:
+                return None
+            try:
+                with os.scandir(here) as entries:
+                    return [
+                        one.name
+                        for one in entries
+                        if one.name.endswith(ending) and one.is_file(follow_symlinks=False)
+                    ]
+            finally:
+                os.close(here)
 
     def _put(self, name: str, content: Content) -> Proof:
         *above, leaf = split_name(name)

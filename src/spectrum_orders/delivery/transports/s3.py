@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import AsyncIterable, Callable
-from urllib.parse import quote
+from html import unescape
+from urllib.parse import quote, unquote
 
 from spectrum_orders.delivery.transports.contract import Content, DeliveryFailed, Proof
 from spectrum_orders.delivery.transports.names import split_name
@@ -22,6 +24,14 @@ from spectrum_orders.outbound import Answer, Outbound, OutboundError
 
 LARGEST = 5 * 1024**3
 """Bytes that S3 takes in one request."""
+
+LIST_BYTES = 4 * 1024**2
+"""Of one answer: a thousand keys of at most a kilobyte, and what is told of each."""
+
+_KEY = re.compile(r"<Key>([^<]*)</Key>")
+_MORE = re.compile(r"<NextContinuationToken>([^<]*)</NextContinuationToken>")
+"""All that is read of a list. Keys are asked for escaped as in a URL, so that no parser has to open what a
+stranger may have written."""
 
 _EMPTY = hashlib.sha256().hexdigest()
 _CHECKSUM = "x-amz-checksum-sha256"
@@ -106,6 +116,28 @@ class S3Transport:
         if answer.status in (200, 403, 404):
             return answer.status == 200
         raise self._unsuccessful(answer)
+
+    async def names(self, folder: str, ending: str) -> list[str] | None:
+        """The objects of one folder, by a thousand; ``None`` where the key may not list the bucket."""
+        [part] = split_name(folder)
+        prefix = f"{self._destination.path}/{part}/".lstrip("/")
+        found: list[str] = []
+        # Sorted and escaped as the signature wants them.
+        query = f"delimiter=%2F&encoding-type=url&list-type=2&prefix={quote(prefix, safe='-_.~')}"
+        after = ""
+        while True:
+            answer = await self._send("GET", f"{self._base}?{after}{query}", {}, _EMPTY, most=LIST_BYTES)
+            if answer.status == 403:
+                return None
+            if answer.status != 200:
+                raise self._unsuccessful(answer)
+            text = answer.body.decode(errors="replace")
+            keys = (unquote(one) for one in _KEY.findall(text))
+            found += [key.removeprefix(prefix) for key in keys if key.endswith(ending)]
+            more = _MORE.search(text)
+            if more is None:
+                return found
+            after = f"continuation-token={quote(unescape(more[1]), safe='-_.~')}&"
 
     async def _compare(self, url: str, content: Content, checksum: str, already: bool) -> str:
         """How what stands there was found to be the right bytes. Raises DeliveryFailed when it is not."""

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 LOOK_SECONDS = 20.0
 """For the connection and one question."""
 
+_FILES = (1, 5)
+"""A regular file, and a server of version 3 that does not say what it is (``SSH_FILEXFER_TYPE_…``)."""
+
 
 class SftpTransport:
     """Uploads below one folder of one server, over one connection that is made when it is needed."""
@@ -79,12 +82,39 @@ class SftpTransport:
                     client = await self._ready()
                     return await client.isfile(f"{self._destination.path.rstrip('/')}/{name}")
             except TimeoutError:
-                raise DeliveryFailed(
-                    "timeout",
-                    f"{self._destination.host} took longer than {LOOK_SECONDS:.0f} s.",
-                    permanent=False,
-                    next_step="Ask the receiver whether the server is overloaded.",
-                ) from None
+                raise self._too_slow() from None
+
+    async def names(self, folder: str, ending: str) -> list[str] | None:
+        """The files of one folder; ``None`` where it may be written to and not read."""
+        import asyncssh
+
+        [part] = split_name(folder)
+        found: list[str] = []
+        with _explained(self._destination.host):
+            try:
+                async with asyncio.timeout(LOOK_SECONDS) as patience:
+                    client = await self._ready()
+                    async for one in client.scandir(f"{self._destination.path.rstrip('/')}/{part}"):
+                        # For each answer anew: a long list is no server that hangs.
+                        patience.reschedule(asyncio.get_running_loop().time() + LOOK_SECONDS)
+                        name = str(one.filename)
+                        if name.endswith(ending) and one.attrs.type in _FILES:
+                            found.append(name)
+            except (asyncssh.SFTPNoSuchFile, asyncssh.SFTPNoSuchPath):
+                return []
+            except asyncssh.SFTPPermissionDenied:
+                return None
+            except TimeoutError:
+                raise self._too_slow() from None
+        return found
+
+    def _too_slow(self) -> DeliveryFailed:
+        return DeliveryFailed(
+            "timeout",
+            f"{self._destination.host} took longer than {LOOK_SECONDS:.0f} s.",
+            permanent=False,
+            next_step="Ask the receiver whether the server is overloaded.",
+        )
 
     async def _ready(self) -> asyncssh.SFTPClient:
         async with self._opening:

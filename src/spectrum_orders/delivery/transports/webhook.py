@@ -46,6 +46,10 @@ class WebhookTransport:
         """Never: nobody drops a file beside what was posted."""
         return False
 
+    async def names(self, folder: str, ending: str) -> list[str]:
+        """None, for the same reason."""
+        return []
+
     async def put(self, name: str, content: Content) -> Proof:
         """Post it; any 2xx is success."""
         split_name(name)

@@ -28,6 +28,7 @@ LONGEST_AREA = 48
 _HASH = 10
 """Hexadecimal digits: two of a package's names meet by chance once in a million million."""
 
+_PACKAGE_ID = re.compile(r"_(pkg_[0-9a-z]{13})(?:_[a-z]+)?\.zip\Z")
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+|\.{2,}")
 _HASHED = re.compile(rf"-[0-9a-f]{{{_HASH}}}$")
@@ -98,7 +99,18 @@ def package_name(
     """
     tail = f"_{portable(package_id, 40)}{'' if kind == PACKAGE else f'_{kind}'}.zip"
     stem = portable(purchase_order_number, LONGEST - len(tail))
-    return f"{portable(client_handle, 64)}/{stem}{tail}"
+    return f"{package_folder(client_handle)}/{stem}{tail}"
+
+
+def package_folder(client_handle: str) -> str:
+    """The folder below a destination in which a client's packages lie."""
+    return portable(client_handle, 64)
+
+
+def package_id(name: str) -> str | None:
+    """The package id in what ``package_name`` made, or ``None`` when it made no such name."""
+    found = _PACKAGE_ID.search(name)
+    return None if found is None else found[1]
 
 
 class Names:
