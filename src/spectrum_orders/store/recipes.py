@@ -235,6 +235,7 @@ class PrintFileRow(msgspec.Struct, frozen=True):
     size: int
     digest: bytes
     crc32: int
+    earlier: str = "[]"
 
 
 def find_artwork(connection: Connection, client_id: int, version: int) -> Artwork | None:
@@ -272,6 +273,7 @@ def find_print_files(connection: Connection, client_id: int, version: int) -> li
             row.bytes,
             bytes(row.digest),
             row.crc32,
+            row.earlier,
         )
         for row in connection.execute(query)
     ]
@@ -328,6 +330,7 @@ def note_artwork(
                     one.size,
                     one.digest.hex(),
                     one.crc32,
+                    one.earlier,
                 )
                 for one in files
             ],

@@ -91,8 +91,11 @@ print_files = table(
     whole("bytes"),
     binary("digest"),
     whole("crc32"),
+    words("earlier", default="[]"),
     key=("client_id", "recipe_version", "place"),
 )
+"""Print files as they lie there now. ``earlier`` says in JSON what each was before it was lost, where that
+was something else: its SHA-256, what it was made by, and until when."""
 
 partners = table(
     "partners",
