@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import io
 import json
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
+import sqlalchemy as sa
 
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import queue
+from spectrum_orders.store.schema import artworks, print_files
 from tests.cli.test_catalogue_verbs import PICTURE
 from tests.delivery.working import drained, owed, turn_clock, until, working
 from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
@@ -64,6 +68,69 @@ def test_a_package_whose_files_are_lost_arrives_with_the_same_bytes(
     until(first.exists, "the package")
     assert first.read_bytes() == whole
     assert serving.spectrum("exceptions").stderr == "Nothing waits for anybody.\n"
+
+
+def of_another_renderer(server: Server) -> None:
+    """The one print file, as an older renderer had made it, is lost."""
+    with opened_store(server) as runtime, runtime.database.write() as connection:
+        connection.execute(sa.update(print_files).values(digest=bytes(32)))
+        connection.execute(sa.update(artworks).values(renderer="spectrum-artwork 0"))
+    lose(server)
+
+
+def test_a_reprint_says_whether_it_is_what_was_printed_before_or_what_differs(
+    own_shop: Shop, serving: Server, factory: Factory
+) -> None:
+    sell(own_shop, "ABCD1234")
+
+    def ordered(number: str, before: set[Path]) -> Path:
+        own_shop.acknowledge(order(number, "ABCD1234"))
+        (package,) = set(factory.await_packages(len(before) + 1)) - before
+        until(
+            lambda: '"delivered":1' in own_shop.get(f"/api/order/order-number/{number}").text, "its settling"
+        )
+        return package
+
+    def reprinted(number: str) -> dict[str, Any]:
+        before = factory.packages()
+        answer = own_shop.post("/api/order/reprint", {"purchaseOrderNumber": number})
+        assert answer.status_code == 200, answer.text
+        (package,) = set(factory.await_packages(len(before) + 1)) - {*before}
+        members = opened(package)
+        sheet = subprocess.run(
+            ["pdftotext", "-", "-"],
+            input=members["specification_ABCD1234.pdf"],
+            capture_output=True,
+            check=True,
+        )
+        assert f"REPRINT of {manifest(members)['completes']}" in sheet.stdout.decode()
+        (line,) = manifest(members)["lines"]
+        found: dict[str, Any] = line
+        return found
+
+    first = ordered("PO-1", set())
+    assert "identical" not in manifest(opened(first))["lines"][0]
+    same = reprinted("PO-1")
+    assert (same["identical"], "differs" in same) == (True, False)
+    of_another_renderer(serving)
+    other = reprinted("PO-1")
+    assert "identical" not in other
+    (file,) = other["files"]
+    digest = hashlib.sha256(next(iter(printed(first).values()))).hexdigest()
+    assert other["differs"] == [
+        {
+            "member": file["name"],
+            "sha256Before": "00" * 32,
+            "sha256": digest,
+            "rendererBefore": "spectrum-artwork 0",
+            "renderer": file["renderer"],
+        }
+    ]
+    # Lost once more and made by the same renderer; and an order that came only after the difference.
+    lose(serving)
+    assert reprinted("PO-1")["differs"] == other["differs"]
+    ordered("PO-2", {*factory.packages()})
+    assert reprinted("PO-2")["identical"] is True
 
 
 def test_who_asks_for_files_that_are_lost_gets_them(own_shop: Shop, serving: Server) -> None:

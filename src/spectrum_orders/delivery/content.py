@@ -28,7 +28,7 @@ from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.errors import Internal, NotFound
 from spectrum_orders.receipting import signed
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import orders, packages, products, recipes
+from spectrum_orders.store import orders, packages, products, recipes, remakes
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import StoredLine, StoredOrder, StoredReceipt
 from spectrum_orders.store.packages import Package
@@ -142,6 +142,7 @@ def _build(
     client = snapshot.clients[package.client_id]
     content = _decode(order.content)
     ticket_alone = package.kind not in packages.PRINTED
+    repeats = _sent_at(runtime, package) if package.kind == packages.REPRINT else None
     names = naming.Names()
     members: dict[str, Member] = {}
     sheets: list[Member] = []
@@ -161,9 +162,13 @@ def _build(
         if not ticket_alone:
             _check(runtime, printed)
         files: list[facts.File] = []
+        differs: list[facts.Difference] = []
         for row in printed.files:
             name = _name(names, printed, row, agreed, content, state.number)
             files.append(_file(name, printed, row))
+            if repeats is not None and (before := remakes.as_of(row, repeats)) is not None:
+                now = (row.digest.hex(), before.renderer, printed.artwork.renderer)
+                differs.append(facts.Difference(name, before.sha256, *now))
             if not ticket_alone:
                 place = places.file_name(package.client_id, version, str(row.place))
                 members[name] = Member(
@@ -189,6 +194,7 @@ def _build(
                 due=agreed.estimated_delivery_date,
                 shipment_vendor=agreed.shipment_vendor,
                 versions=printed.versions,
+                differs=None if repeats is None else tuple(differs),
             )
         )
     told = facts.Package(
@@ -300,6 +306,19 @@ def _file(name: str, printed: Printed, row: PrintFileRow) -> facts.File:
     )
 
 
+def _sent_at(runtime: Runtime, package: Package) -> int:
+    with runtime.database.read() as connection:
+        return remakes.sent_at(connection, package)
+
+
+def _called(package: Package) -> str:
+    """The package, for a person at the press: what was printed before must not be taken for new."""
+    name = ids.readable("pkg", package.id)
+    if package.kind != packages.REPRINT:
+        return name
+    return f"{name}  REPRINT of {ids.readable('pkg', package.completes)}"
+
+
 def _sheet(
     runtime: Runtime,
     package: Package,
@@ -316,7 +335,7 @@ def _sheet(
             order_date=content.order_date,
             line=str(number),
             sku_quantities=agreed.sku_quantities,
-            package_id=ids.readable("pkg", package.id),
+            package_id=_called(package),
             due=agreed.estimated_delivery_date or content.estimated_delivery_date or "",
         ),
     )

@@ -20,7 +20,7 @@ from spectrum_orders.domain.catalogue.work import MadeArea, PrintFile, PrintJob
 from spectrum_orders.errors import Internal, NotFound, SpectrumError, Unavailable
 from spectrum_orders.files import ARTWORK, version_folder
 from spectrum_orders.runtime import Runtime, need_files
-from spectrum_orders.store import assets, products, recipes
+from spectrum_orders.store import assets, products, recipes, remakes
 from spectrum_orders.store.recipes import FAILED, READY, REJECTED, Artwork, PrintFileRow, Version
 from spectrum_orders.store.sealed import WrappedKey
 from spectrum_orders.store.transaction import now_us
@@ -239,6 +239,7 @@ class Studio:
         with self._runtime.ledger.write() as tx:
             if again:
                 tx.record("artwork.lost", "worker", {"version": str(version)}, client_id=client_id)
+                rows = remakes.carried(tx, client_id, version, rows)
             recipes.note_artwork(tx, client_id, version, artwork, rows)
 
 

@@ -45,12 +45,23 @@ class File(msgspec.Struct, frozen=True, rename="camel"):
     warnings: tuple[Finding, ...] = ()
 
 
+class Difference(msgspec.Struct, frozen=True, rename="camel"):
+    """A reprint's print file that is not the one of the package that it repeats; ``member`` is its name."""
+
+    member: str
+    sha256_before: str
+    sha256: str
+    renderer_before: str
+    renderer: str
+
+
 class Line(msgspec.Struct, frozen=True, rename="camel"):
     """One line of the order that this package holds.
 
     ``id`` is the number that the wire calls by this name, ``position`` counts the order's lines from 0.
     ``sheet`` is the member with the line's specification sheet. ``versions`` says what the line is bound
-    to (recipe set, product, profile), under names of the caller's choice.
+    to (recipe set, product, profile), under names of the caller's choice. ``differs`` is what a reprint
+    prints otherwise than the package that it repeats; ``None`` when it repeats none.
     """
 
     id: int
@@ -62,6 +73,7 @@ class Line(msgspec.Struct, frozen=True, rename="camel"):
     due: str | None = None
     shipment_vendor: str | None = None
     versions: dict[str, str] = {}
+    differs: tuple[Difference, ...] | None = None
 
     @property
     def quantity(self) -> int:

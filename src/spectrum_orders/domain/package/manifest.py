@@ -97,7 +97,16 @@ def _line(line: Line) -> dict[str, Any]:
         "files": [_file(one) for one in line.files],
         "versions": dict(line.versions),
         **known(sheet=line.sheet),
+        **_compared(line),
     }
+
+
+def _compared(line: Line) -> dict[str, Any]:
+    if line.differs is None:
+        return {}
+    if not line.differs:
+        return {"identical": True}
+    return {"differs": [msgspec.to_builtins(one) for one in line.differs]}
 
 
 def _file(one: File) -> dict[str, Any]:
