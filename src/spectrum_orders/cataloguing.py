@@ -24,7 +24,7 @@ from spectrum_orders.domain.catalogue.recipe import Filling, Recipe, RecipeSet
 from spectrum_orders.errors import Conflict, Invalid, NotFound, Problem, TooLarge, Unavailable
 from spectrum_orders.files import ASSETS
 from spectrum_orders.runtime import Runtime, need_files
-from spectrum_orders.store import assets, packages, parties, pins, products, recipes
+from spectrum_orders.store import assets, packages, parties, pins, products, queue, recipes
 from spectrum_orders.store.assets import Asset
 from spectrum_orders.store.parties import Client
 from spectrum_orders.store.pins import Behind
@@ -236,6 +236,10 @@ def _write(
     if not new:
         # Whoever puts the same again after its making failed wants it tried again.
         recipes.forget_failed(tx, client.id, [number])
+    if _has_file(recipe_set) and recipes.find_artwork(tx.connection, client.id, number) is None:
+        # A finished file is judged before anybody pays for it. What we make ourselves of layers is made when
+        # somebody orders it or asks for it: of most designs that a customizer puts nobody ever does.
+        pins.want(tx, client.id, number, queue.LAST)
     woken = packages.wake(tx, client.id, recipe_set.readable_id)
     return Put(recipe_set.readable_id, number, new, warnings, woken)
 
@@ -245,6 +249,10 @@ def _with_behind(runtime: Runtime, client: Client, put: Put) -> Put:
     with runtime.database.read() as connection:
         left = pins.behind(connection, client.id, put.name, put.version)
     return msgspec.structs.replace(put, behind=left)
+
+
+def _has_file(recipe_set: RecipeSet) -> bool:
+    return any(filling.file is not None for recipe in recipe_set.recipes for filling in recipe.fillings)
 
 
 def _check_profiles(connection: Connection, client: Client, product: Product) -> None:

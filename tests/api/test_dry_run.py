@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 
+from tests.api import designs
 from tests.api.orders import (
     ACKNOWLEDGEMENT,
     ADDRESS,
@@ -16,6 +18,7 @@ from tests.api.orders import (
     check_problem,
     codes,
     full,
+    line,
     lines,
     order,
     read,
@@ -134,3 +137,26 @@ def test_a_dry_run_that_is_neither_yes_nor_no_is_refused(shop: Shop, flag: str) 
     body = check_problem(shop.acknowledge(sent, params={"dryRun": flag}), 400, "bad-request")
     assert "dryRun" in body["error"]
     assert read(shop, sent["purchaseOrderNumber"]).status_code == 404
+
+
+@pytest.mark.parametrize("by", ["its area", "its hash"])
+def test_a_finished_file_is_judged_when_it_is_put_and_a_dry_run_warns_of_it(shop: Shop, by: str) -> None:
+    name = designs.new_id()
+    designs.put_product(shop, designs.product(designs.area(output="png")))
+    if by == "its area":
+        designs.put_recipe_set(shop, name)
+        shop.put(f"/api/recipesets/{name}/files/front", content=designs.picture(), Content_Type="image/png")
+    else:
+        digest = designs.taken(designs.upload(shop, designs.picture()))["sha256"]
+        designs.put_recipe_set(shop, name, designs.recipe_set({"area": "front", "file": digest}))
+    sent = order(lineItems=[line(recipeSetId=name)])
+    deadline = time.monotonic() + 60
+    while (body := shop.acknowledge(sent, params=DRY).json())["foreseen"][0]["artwork"]["state"] == "pending":
+        assert "warnings" not in body
+        assert time.monotonic() < deadline, "nobody judges it"
+        time.sleep(0.1)
+    assert body["foreseen"][0]["artwork"]["state"] == "rejected"
+    assert codes(body["warnings"]) == [("/lineItems/0/recipeSetId", "artwork-rejected")]
+    # Mended, it is made of layers again, and nothing is said of it.
+    designs.put_recipe_set(shop, name, designs.recipe_set(designs.filling()))
+    assert "warnings" not in shop.acknowledge(sent, params=DRY).json()

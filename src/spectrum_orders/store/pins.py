@@ -143,8 +143,8 @@ class Wanted(msgspec.Struct, frozen=True):
     begun: bool
 
 
-def want(tx: Transaction, client_id: int, version: int) -> Wanted:
-    """Have the files of a version made, unless somebody has asked for them already."""
+def want(tx: Transaction, client_id: int, version: int, urgency: int = queue.URGENT) -> Wanted:
+    """Have the files of a version made, unless somebody has asked for them already, and as urgently."""
     mine = (outbox.c.client_id == client_id) & (outbox.c.kind == queue.RENDER) & (outbox.c.subject == version)
     # What was given up is tried anew: that somebody asks again is the reason.
     queue.wake(tx, mine, queue.WORK)
@@ -152,8 +152,12 @@ def want(tx: Transaction, client_id: int, version: int) -> Wanted:
         sa.select(outbox.c.id, outbox.c.claims).where(mine, outbox.c.lane == queue.WORK)
     ).first()
     if row is not None:
+        sooner = mine & (outbox.c.urgency > urgency)
+        tx.connection.execute(sa.update(outbox).where(sooner).values(urgency=urgency))
         return Wanted(row.id, row.claims > 0)
     number = tx.ids.take()
-    fresh = queue.row(client_id, number, 0, queue.RENDER, tx.now, lane=queue.WORK, urgency=0, subject=version)
+    fresh = queue.row(
+        client_id, number, 0, queue.RENDER, tx.now, lane=queue.WORK, urgency=urgency, subject=version
+    )
     queue.add(tx, [fresh])
     return Wanted(number, False)

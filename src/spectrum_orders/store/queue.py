@@ -39,8 +39,8 @@ is a lane of its own, under its id, so that one that is dead delays no other."""
 LEASE_US = 60_000_000
 """A claim is held for a minute: a killed worker's work is taken up by another within that time."""
 
-NORMAL = 1
-"""The urgency of an order without a priority; 0 goes before it, 2 after."""
+URGENT, NORMAL, LAST = 0, 1, 2
+"""The urgencies of orders with a higher priority, without one, and with a lower one."""
 
 
 def about(subjects: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:

@@ -13,12 +13,17 @@ from spectrum_orders.domain.payloads import Rejected
 from spectrum_orders.errors import AlreadySubmitted, Invalid, NotFound, Problem, SpectrumError
 from spectrum_orders.ids import readable
 from spectrum_orders.store.captures import Existing, Written
+from spectrum_orders.store.recipes import FAILED, REJECTED
 from spectrum_orders.web import problems
 from spectrum_orders.web.foresight import ForeseenLine
 
 PROCESSED = "Processed Successfully"
 TAKEN = "Purchase order has already been submitted."
 NOT_PROCESSED = "Not processed, because another part of the order is invalid."
+UNPRINTABLE = (
+    "The artwork of this recipe set cannot be printed, and the order would wait until a better one is put; "
+    "GET /api/webtoprint/{} says what was found and how to mend it."
+)
 KEPT = "This was sent otherwise than it was first acknowledged; it stays as it was acknowledged."
 
 
@@ -67,6 +72,7 @@ def acknowledged(
     content = order.content
     if written.kept:
         warnings = (*warnings, *(Problem(pointer, "kept-as-acknowledged", KEPT) for pointer in written.kept))
+    warnings = (*warnings, *_unprintable(foreseen)) if foreseen else warnings
     return Answer(
         200,
         _encode(
@@ -82,6 +88,16 @@ def acknowledged(
             )
         ),
     )
+
+
+def _unprintable(foreseen: tuple[ForeseenLine, ...]) -> list[Problem]:
+    return [
+        Problem(
+            f"/lineItems/{position}/recipeSetId", "artwork-rejected", UNPRINTABLE.format(line.recipe_set_id)
+        )
+        for position, line in enumerate(foreseen)
+        if line.artwork["state"] in (REJECTED, FAILED)
+    ]
 
 
 def already_submitted(

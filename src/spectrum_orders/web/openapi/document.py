@@ -61,7 +61,10 @@ def describe(routes: Sequence[Route], environment: str) -> dict[str, Any]:
         "x-errors": [msgspec.structs.asdict(explanation) for explanation in explanations()],
         "x-problems": PROBLEMS | {"unknown-recipe-set": FINDINGS["unknown-recipe-set"]} | UPLOADS | ADDRESSES,
         "x-warnings": WARNINGS
-        | {name: FINDINGS[name] for name in ("kept-as-acknowledged", "shipped-although-cancelled")},
+        | {
+            code: FINDINGS[code]
+            for code in ("kept-as-acknowledged", "shipped-although-cancelled", "artwork-rejected")
+        },
     }
 
 

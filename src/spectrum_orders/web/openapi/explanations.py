@@ -57,6 +57,8 @@ FINDINGS: dict[str, str] = {
     "shipped-although-cancelled": "The line had been cancelled; the shipment is noted, and its shop is told.",
     "kept-as-acknowledged": "A full order that completes an earlier one says this otherwise; what was "
     "acknowledged first stays.",
+    "artwork-rejected": "In a dry run: the recipe set's artwork cannot be printed, and the order would wait "
+    "until a better one is put.",
 }
 """Codes in ``errors`` and ``warnings`` that no reader of orders finds, but what is stored does."""
 
