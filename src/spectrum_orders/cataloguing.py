@@ -89,7 +89,14 @@ def put_recipe_set(
     It is bound to the products as they stand now. ``readable_id`` is what the caller named it;
     ``None`` leaves that to the document. Raises NotJson, or Invalid with every problem.
     """
-    recipe_set, warnings = reading.read_recipe_set(body, readable_id or _named(body).readable_id)
+    try:
+        recipe_set, warnings = reading.read_recipe_set(body, readable_id or _named(body).readable_id)
+    except Invalid as error:
+        # Its names are held against what is there all the same: nobody is to send it a third time for that.
+        with runtime.database.read() as connection:
+            missing = _missing(connection, client, reading.names_in(body))
+        error.problems = reading.merged(error.problems, missing)
+        raise
     if dry_run:
         with runtime.database.read() as connection:
             bound = _check_parts(connection, client, recipe_set)
@@ -262,17 +269,28 @@ def _check_profiles(connection: Connection, client: Client, product: Product) ->
 
 def _check_parts(connection: Connection, client: Client, recipe_set: RecipeSet) -> Bound:
     """What the set is bound to. Raises Invalid when something that it names is not there."""
-    handles = sorted(reading.products_of(recipe_set))
-    rows = {
-        handle: row
-        for handle in handles
-        if (row := products.find_current(connection, client.id, handle)) is not None
-    }
-    own = {handle: msgspec.json.decode(row.document, type=Product) for handle, row in rows.items()}
+    numbers, own = _products_of(connection, client, recipe_set)
     needed = reading.assets_of(recipe_set)
     _refuse(reading.check_against(recipe_set, own, _kinds(connection, client, needed)))
     profiles = (reading.assets_of(product) for product in own.values())
-    return Bound({handle: row.id for handle, row in rows.items()}, needed.union(*profiles))
+    return Bound(numbers, needed.union(*profiles))
+
+
+def _missing(connection: Connection, client: Client, recipe_set: RecipeSet) -> tuple[Problem, ...]:
+    _, own = _products_of(connection, client, recipe_set)
+    return reading.check_against(recipe_set, own, _kinds(connection, client, reading.assets_of(recipe_set)))
+
+
+def _products_of(
+    connection: Connection, client: Client, recipe_set: RecipeSet
+) -> tuple[dict[str, int], dict[str, Product]]:
+    rows = {
+        handle: row
+        for handle in sorted(reading.products_of(recipe_set))
+        if (row := products.find_current(connection, client.id, handle)) is not None
+    }
+    own = {handle: msgspec.json.decode(row.document, type=Product) for handle, row in rows.items()}
+    return {handle: row.id for handle, row in rows.items()}, own
 
 
 def _kinds(connection: Connection, client: Client, digests: Collection[str]) -> dict[str, AssetKind]:

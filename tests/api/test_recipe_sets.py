@@ -95,6 +95,33 @@ def test_everything_that_it_names_and_that_is_not_there_is_told_at_once(seller: 
     check_problem(seller.get("/api/recipesets/ABCD1234"), 404, "not-found")
 
 
+def test_what_is_wrong_and_what_is_not_there_are_told_at_once(seller: Shop) -> None:
+    designs.put_product(seller, designs.product(designs.area(output="dxf"), designs.area("back")))
+    code = {"type": "code", "value": "123", "symbology": "ean13", "box": designs.TEXT_BOX}
+    varnish = {"type": "spot", "name": "Varnish"}
+    front = (
+        designs.text(font="Comic Sans", size="large"),
+        {"type": "image", "asset": "0" * 64, "fit": "somehow"},
+        {**code, "colour": varnish},
+    )
+    sent = designs.recipe_set(designs.filling("front", *front), designs.filling("sleeve"))
+    for params in ({}, DRY):
+        answer = seller.put("/api/recipesets/ABCD1234", sent, params=params)
+        body = check_problem(answer, 422, "invalid")
+        at = "/recipes/0/fillings/0/layers"
+        assert sorted(codes(body["errors"])) == [
+            ("/recipes/0/fillings", "unfilled-area"),
+            (f"{at}/0/font", "unknown-font"),
+            (f"{at}/0/size", "wrong-type"),
+            (f"{at}/1/asset", "contradiction"),
+            (f"{at}/1/asset", "unknown-asset"),
+            (f"{at}/1/fit", "unknown-value"),
+            (f"{at}/2/colour/name", "unknown-plate"),
+            (f"{at}/2/value", "malformed"),
+            ("/recipes/0/fillings/1/area", "unknown-area"),
+        ]
+
+
 def test_no_refusal_repeats_a_text_of_the_design(seller: Shop) -> None:
     sent = designs.recipe_set(designs.filling("front", designs.text("canary", size="canary", font=7)))
     answer = seller.put("/api/recipesets/ABCD1234", sent)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+import typst
 from hypothesis import given, settings
 
 from spectrum_orders.domain.catalogue.asset import FINISHED, IMAGES, AssetKind
@@ -14,9 +15,10 @@ from spectrum_orders.domain.catalogue.reading import (
     assets_of,
     check_against,
     check_product,
+    names_in,
     products_of,
 )
-from spectrum_orders.domain.catalogue.recipe import RecipeSet
+from spectrum_orders.domain.catalogue.recipe import FAMILIES, RecipeSet
 from spectrum_orders.domain.codes import PROBLEMS
 from tests.domain import catalogue_samples as samples
 
@@ -77,7 +79,7 @@ def test_a_recipe_set_whose_every_name_is_known_has_no_problem() -> None:
     layers = (
         image(spot="White"),
         text(font=FONT, colour=samples.TINT),
-        text(font="Noto Sans"),
+        text(font="DejaVu Sans Mono"),
         {"type": "fill", "colour": samples.TINT},
         {"type": "code", "value": "1", "box": samples.BOX, "colour": samples.TINT},
         {"type": "outline", "colour": samples.TINT},
@@ -130,6 +132,42 @@ def test_a_plate_of_another_case_is_a_near_miss_that_is_said() -> None:
         ASSETS,
     )
     assert "has no spot plate of this name; it has none" in problem.message
+
+
+def test_a_family_that_the_renderer_has_not_is_said_and_not_repeated() -> None:
+    (problem,) = check_against(wrap(text(), text(font="Comic Sans")), PRODUCTS, ASSETS)
+    assert samples.codes((problem,)) == [(f"{AT}/layers/1/font", "unknown-font")]
+    assert all(one in problem.message for one in FAMILIES)
+    assert "Comic" not in problem.message
+
+
+def test_the_families_are_those_that_the_renderer_has() -> None:
+    assert sorted(FAMILIES) == sorted(typst.Fonts(include_system_fonts=False).families())
+
+
+@pytest.mark.parametrize("output", Output)
+def test_a_picture_on_an_area_of_outlines_is_a_problem(output: Output) -> None:
+    made = samples.product({"name": "Mug", "areas": [area("wrap", output=output.value)]})
+    problems = check_against(sent({"area": "wrap", "layers": [text(), image()]}), {"mug": made}, ASSETS)
+    outlines = output in (Output.DXF, Output.DST)
+    assert samples.codes(problems) == ([(f"{AT}/layers/1/asset", "contradiction")] if outlines else [])
+
+
+@given(samples.recipe_sets)
+@settings(max_examples=40)
+def test_of_a_set_that_can_be_taken_the_names_are_all_of_it(value: Any) -> None:
+    whole, names = samples.recipe_set(value), names_in(samples.body(value))
+    assert (assets_of(names), products_of(names)) == (assets_of(whole), products_of(whole))
+    for products in ({}, PRODUCTS):
+        assert check_against(names, products, ASSETS) == check_against(whole, products, ASSETS)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [None, 7, {}, {"recipes": 7}, {"recipes": [7]}, {"recipes": [{"fillings": [{"layers": [7, {}]}]}]}],
+)
+def test_of_what_is_no_recipe_set_nothing_is_missed(broken: object) -> None:
+    assert check_against(names_in(json.dumps(broken).encode()), PRODUCTS, ASSETS) == ()
 
 
 @pytest.mark.parametrize("kind", AssetKind)

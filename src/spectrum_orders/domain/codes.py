@@ -31,6 +31,7 @@ ProblemCode = Literal[
     "unknown-area",
     "unfilled-area",
     "unknown-plate",
+    "unknown-font",
     "unknown-asset",
     "wrong-asset",
     "unknown-member",
@@ -76,6 +77,7 @@ PROBLEMS: dict[str, str] = {
     "unknown-area": "The product has no print area of that handle.",
     "unfilled-area": "A print area of the product is left without a filling.",
     "unknown-plate": "The print area has no spot plate of that name.",
+    "unknown-font": "There is no font family of that name here.",
     "unknown-asset": "Nothing with that SHA-256 was uploaded by this client.",
     "wrong-asset": "The asset with that SHA-256 is of another kind than the one wanted there.",
     "unknown-member": "The member is not known here, and nothing was done: without it more might be than was "

@@ -78,6 +78,10 @@ class Image(msgspec.Struct, frozen=True, tag="image", tag_field="type", rename="
     spot: str | None = None
 
 
+FAMILIES = ("Libertinus Serif", "DejaVu Sans Mono", "New Computer Modern", "New Computer Modern Math")
+"""The families that the renderer has without any upload: those that Typst brings along."""
+
+
 class Text(msgspec.Struct, frozen=True, tag="text", tag_field="type", rename="camel"):
     """A text in any script. ``font`` is a family that the renderer has, or an uploaded font's SHA-256.
 

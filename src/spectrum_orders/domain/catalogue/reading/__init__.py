@@ -8,17 +8,21 @@ from spectrum_orders.domain.catalogue.reading.against import (
 )
 from spectrum_orders.domain.catalogue.reading.documents import (
     key,
+    names_in,
     product_json,
     read_product,
     read_recipe_set,
     recipe_set_json,
 )
+from spectrum_orders.domain.catalogue.reading.salvage import merged
 
 __all__ = [
     "assets_of",
     "check_against",
     "check_product",
     "key",
+    "merged",
+    "names_in",
     "product_json",
     "products_of",
     "read_product",

@@ -7,15 +7,25 @@ from zoneinfo import ZoneInfo
 
 from spectrum_orders.domain.catalogue.asset import FINISHED, IMAGES, AssetKind
 from spectrum_orders.domain.catalogue.colour import Tint
-from spectrum_orders.domain.catalogue.product import Area, Product
+from spectrum_orders.domain.catalogue.product import Area, Output, Product
 from spectrum_orders.domain.catalogue.reading.checks import SHA256
-from spectrum_orders.domain.catalogue.recipe import Filling, Image, Layer, Recipe, RecipeSet, Text
+from spectrum_orders.domain.catalogue.recipe import (
+    FAMILIES,
+    Filling,
+    Image,
+    Layer,
+    Recipe,
+    RecipeSet,
+    Text,
+)
 from spectrum_orders.domain.reading import Reading
 from spectrum_orders.errors import Problem
 
 _NO_DATES = ZoneInfo("UTC")
 _FONT = frozenset((AssetKind.FONT,))
 _PROFILE = frozenset((AssetKind.PROFILE,))
+_OUTLINES = frozenset((Output.DXF, Output.DST))
+_NO_FONT = f"There is no such family; name an uploaded font by its SHA-256, or one of: {', '.join(FAMILIES)}."
 
 
 def assets_of(document: Product | RecipeSet) -> frozenset[str]:
@@ -51,13 +61,13 @@ def check_against(
     """What a recipe set names and is not there, and every area that it leaves unfilled.
 
     ``products`` by handle and ``assets`` by SHA-256 in hex are its client's. Of an area that is not
-    known, the assets are looked up all the same.
+    known, the assets are looked up all the same. What ``salvaged`` left empty is not looked up.
     """
     reading = Reading(_NO_DATES)
     for index, recipe in enumerate(recipe_set.recipes):
         at = f"/recipes/{index}"
         product = products.get(recipe.product)
-        if product is None:
+        if product is None and recipe.product:
             reading.problem(
                 f"{at}/product", "unknown-product", "There is no product of this handle; register it first."
             )
@@ -71,7 +81,7 @@ def _check_recipe(
     for index, filling in enumerate(recipe.fillings):
         below = f"{at}/fillings/{index}"
         area = None if product is None else product.area(filling.area)
-        if product is not None and area is None:
+        if product is not None and area is None and filling.area:
             known = ", ".join(one.handle for one in product.areas)
             reading.problem(
                 f"{below}/area", "unknown-area", f"The product has no such area; its areas are {known}."
@@ -80,7 +90,7 @@ def _check_recipe(
     if product is not None:
         filled = {filling.area for filling in recipe.fillings}
         for area in product.areas:
-            if area.handle not in filled:
+            if area.handle not in filled and "" not in filled:
                 reading.problem(
                     f"{at}/fillings",
                     "unfilled-area",
@@ -101,8 +111,14 @@ def _check_filling(
             _uploaded(asset, IMAGES, assets, f"{below}/asset", reading)
         elif asset is not None:
             _uploaded(asset, _FONT, assets, f"{below}/font", reading)
+        elif isinstance(layer, Text) and layer.font not in FAMILIES:
+            reading.problem(f"{below}/font", "unknown-font", _NO_FONT)
         if area is not None:
             _check_plate(layer, area, below, reading)
+            if isinstance(layer, Image) and area.output in _OUTLINES:
+                word = area.output.value.upper()
+                message = f"A {word} holds outlines only, and a picture has none; upload a finished file."
+                reading.problem(f"{below}/asset", "contradiction", message)
 
 
 def _check_plate(layer: Layer, area: Area, at: str, reading: Reading) -> None:
@@ -121,7 +137,7 @@ def _check_plate(layer: Layer, area: Area, at: str, reading: Reading) -> None:
 def _asset(layer: Layer) -> str | None:
     """The uploaded file that a layer names: a picture, or a font that is not a family's name."""
     if isinstance(layer, Image):
-        return layer.asset
+        return layer.asset or None
     if isinstance(layer, Text) and is_digest(layer.font):
         return layer.font
     return None

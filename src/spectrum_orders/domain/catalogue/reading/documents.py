@@ -13,6 +13,7 @@ import msgspec
 from spectrum_orders.domain.catalogue.product import Product
 from spectrum_orders.domain.catalogue.reading.limits import DEEPEST, MOST_VALUES
 from spectrum_orders.domain.catalogue.reading.record import Record
+from spectrum_orders.domain.catalogue.reading.salvage import salvaged
 from spectrum_orders.domain.catalogue.reading.tables import PRODUCT, RECIPE_SET
 from spectrum_orders.domain.catalogue.recipe import RecipeSet
 from spectrum_orders.domain.depth import deeper_than
@@ -83,6 +84,11 @@ def _plain(body: bytes, reading: Reading) -> object:
         return _decode(body)
     except NO_JSON as error:
         raise not_json(body, error) from None
+
+
+def names_in(body: bytes) -> RecipeSet:
+    """What a recipe set names that ``read_recipe_set`` refused. Raises NotJson, as that does."""
+    return salvaged(_plain(unmarked(body), Reading(_NO_DATES)))
 
 
 def product_json(product: Product) -> bytes:
