@@ -64,7 +64,14 @@ def put_product(
     ``handle`` is what the caller named it; ``None`` leaves that to the document. Raises NotJson, or
     Invalid with every problem.
     """
-    product, warnings = reading.read_product(body, handle or _named(body).handle)
+    try:
+        product, warnings = reading.read_product(body, handle or _named(body).handle)
+    except Invalid as error:
+        # Its profiles are looked for all the same: nobody is to send it a third time for that.
+        with runtime.database.read() as connection:
+            missing = _missing_profiles(connection, client, reading.names_in_product(body))
+        error.problems = reading.merged(error.problems, missing)
+        raise
     document = reading.product_json(product)
     digest = hashlib.sha256(document).digest()
     if dry_run:
@@ -92,7 +99,7 @@ def put_recipe_set(
     try:
         recipe_set, warnings = reading.read_recipe_set(body, readable_id or _named(body).readable_id)
     except Invalid as error:
-        # Its names are held against what is there all the same: nobody is to send it a third time for that.
+        # As of a product.
         with runtime.database.read() as connection:
             missing = _missing(connection, client, reading.names_in(body))
         error.problems = reading.merged(error.problems, missing)
@@ -263,8 +270,11 @@ def _has_file(recipe_set: RecipeSet) -> bool:
 
 
 def _check_profiles(connection: Connection, client: Client, product: Product) -> None:
-    needed = reading.assets_of(product)
-    _refuse(reading.check_product(product, _kinds(connection, client, needed)))
+    _refuse(_missing_profiles(connection, client, product))
+
+
+def _missing_profiles(connection: Connection, client: Client, product: Product) -> tuple[Problem, ...]:
+    return reading.check_product(product, _kinds(connection, client, reading.assets_of(product)))
 
 
 def _check_parts(connection: Connection, client: Client, recipe_set: RecipeSet) -> Bound:

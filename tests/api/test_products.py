@@ -98,6 +98,16 @@ def test_a_profile_that_was_never_uploaded_is_named(shop: Shop) -> None:
     assert codes(body["errors"]) == [("/areas/0/profile", "unknown-asset")]
 
 
+def test_what_is_wrong_and_a_profile_that_is_not_there_are_told_at_once(shop: Shop) -> None:
+    sent = designs.product(designs.area(bleed="much"), designs.area("back", profile="0" * 64))
+    for params in ({}, DRY):
+        body = check_problem(shop.put("/api/products/tag", sent, params=params), 422, "invalid")
+        assert codes(body["errors"]) == [
+            ("/areas/0/bleed", "wrong-type"),
+            ("/areas/1/profile", "unknown-asset"),
+        ]
+
+
 def test_a_picture_is_no_profile(shop: Shop) -> None:
     digest = designs.taken(designs.upload(shop, designs.picture()))["sha256"]
     sent = designs.product(designs.area(profile=digest))

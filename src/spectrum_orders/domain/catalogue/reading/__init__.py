@@ -9,6 +9,7 @@ from spectrum_orders.domain.catalogue.reading.against import (
 from spectrum_orders.domain.catalogue.reading.documents import (
     key,
     names_in,
+    names_in_product,
     product_json,
     read_product,
     read_recipe_set,
@@ -23,6 +24,7 @@ __all__ = [
     "key",
     "merged",
     "names_in",
+    "names_in_product",
     "product_json",
     "products_of",
     "read_product",

@@ -13,7 +13,7 @@ import msgspec
 from spectrum_orders.domain.catalogue.product import Product
 from spectrum_orders.domain.catalogue.reading.limits import DEEPEST, MOST_VALUES
 from spectrum_orders.domain.catalogue.reading.record import Record
-from spectrum_orders.domain.catalogue.reading.salvage import salvaged
+from spectrum_orders.domain.catalogue.reading.salvage import salvaged, salvaged_product
 from spectrum_orders.domain.catalogue.reading.tables import PRODUCT, RECIPE_SET
 from spectrum_orders.domain.catalogue.recipe import RecipeSet
 from spectrum_orders.domain.depth import deeper_than
@@ -89,6 +89,11 @@ def _plain(body: bytes, reading: Reading) -> object:
 def names_in(body: bytes) -> RecipeSet:
     """What a recipe set names that ``read_recipe_set`` refused. Raises NotJson, as that does."""
     return salvaged(_plain(unmarked(body), Reading(_NO_DATES)))
+
+
+def names_in_product(body: bytes) -> Product:
+    """The same of a product that ``read_product`` refused."""
+    return salvaged_product(_plain(unmarked(body), Reading(_NO_DATES)))
 
 
 def product_json(product: Product) -> bytes:

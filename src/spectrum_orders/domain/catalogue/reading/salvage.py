@@ -1,4 +1,4 @@
-"""What can be read of a recipe set that cannot be taken, so that every problem of it is told at once.
+"""What can be read of a document that cannot be taken, so that every problem of it is told at once.
 
 A value that is wrong hides no name that is wrong beside it. What cannot be read is left empty, at its place,
 so that pointers stay right.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
+from spectrum_orders.domain.catalogue.product import Area, Product
 from spectrum_orders.domain.catalogue.reading import limits
 from spectrum_orders.domain.catalogue.reading.checks import HANDLE, SHA256, FontName
 from spectrum_orders.domain.catalogue.reading.tables import COLOUR, LAYER
@@ -46,6 +47,12 @@ def merged(first: tuple[Problem, ...], second: tuple[Problem, ...]) -> tuple[Pro
 def salvaged(value: object) -> RecipeSet:
     """The names that a recipe set's JSON holds, each at its place; its texts and measures are not kept."""
     return RecipeSet("", tuple(_recipe(one) for one in _list(value, "recipes", limits.MOST_RECIPES)))
+
+
+def salvaged_product(value: object) -> Product:
+    """The same of a product: its areas' profiles."""
+    areas = _list(value, "areas", limits.MOST_AREAS)
+    return Product("", "", tuple(Area("", 1, 1, profile=_read(one, "profile", SHA256)) for one in areas))
 
 
 def _recipe(value: object) -> Recipe:
