@@ -38,7 +38,7 @@ class Asked(msgspec.Struct, frozen=True):
 
         client = known_client(connection, self.client)
         if self.order is not None:
-            from spectrum_orders.cli.order import known_order
+            from spectrum_orders.cli.order.known import known_order
 
             _, order = known_order(connection, self.client, self.order)
             return client, [people.Held(order.id, order.purchase_order_number)]

@@ -1,4 +1,4 @@
-"""`spectrum order`: how far an order has come."""
+"""`spectrum order show`: how far an order has come."""
 
 from __future__ import annotations
 
@@ -8,32 +8,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectrum_orders import ids
-from spectrum_orders.cli import moving, terminal
-from spectrum_orders.cli.client import known_client
+from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
-from spectrum_orders.cli.moment import age
+from spectrum_orders.cli.order.known import known_order
 from spectrum_orders.cli.route.explaining import decisions, show_decisions
-from spectrum_orders.errors import NotFound
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection
-
     from spectrum_orders.store.orders import StoredOrder
     from spectrum_orders.store.parties import Client
     from spectrum_orders.store.progress import Line, Progress
-    from spectrum_orders.store.transaction import Transaction
 
 
-@click.group("order")
-def command() -> None:
-    """Show how far an order has come, and do something about it."""
-
-
-for _verb in moving.commands():
-    command.add_command(_verb)
-
-
-@command.command("show")
+@click.command("show")
 @click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
 @click.argument("number", metavar="PO")
 @terminal.json_option
@@ -78,96 +64,6 @@ def show(context: click.Context, handle: str, number: str, as_json: bool) -> Non
     click.echo("\n" + _sum(plain["counts"]))
     for gap in plain["gaps"]:
         click.echo("  " + terminal.folded(f"Gap: {gap}.", sys.stdout, hang=4))
-
-
-@command.command("retry")
-@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
-@click.argument("number", metavar="PO")
-@terminal.json_option
-@click.pass_context
-def retry(context: click.Context, handle: str, number: str, as_json: bool) -> None:
-    """Have what the order PO waits for looked at again now: its routing and its packages.
-
-    Deliveries that were given up are replayed with: spectrum delivery replay
-    """
-    from spectrum_orders.store import deliveries
-
-    def job(tx: Transaction) -> int:
-        client, order = known_order(tx.connection, handle, number)
-        return deliveries.retry_order(tx, client.id, order.id)
-
-    with opened(context) as runtime:
-        woken = runtime.ledger.run(job)
-    if as_json:
-        terminal.show_json({"woken": woken})
-    elif woken:
-        terminal.say(f"{terminal.count(woken, 'step')} of the order will be tried again now.")
-    else:
-        terminal.say("Nothing of this order waits or was given up before its delivery.")
-
-
-@command.command("times")
-@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
-@click.argument("number", metavar="PO")
-@terminal.json_option
-@click.pass_context
-def times_(context: click.Context, handle: str, number: str, as_json: bool) -> None:
-    """Show how long each line of the order PO has been in each stage and in each workflow status."""
-    from spectrum_orders.store import times
-    from spectrum_orders.store.transaction import now_us
-
-    with opened(context) as runtime, runtime.database.read() as connection:
-        client, order = known_order(connection, handle, number)
-        positions = [line.position for line in order.lines]
-        found = times.of_order(connection, client.id, order.id, positions, now_us())
-    rows = [
-        {
-            "line": line.position + 1,
-            "recipeSetId": line.recipe_set_id,
-            "what": what,
-            "name": one.name,
-            "at": terminal.instant(one.at),
-            "seconds": None if one.lasted is None else one.lasted // 1_000_000,
-            "current": one.current,
-        }
-        for line, spent in found
-        for what, spells in (("stage", spent.stages), ("status", spent.statuses))
-        for one in spells
-    ]
-    if as_json:
-        terminal.show_json(rows)
-        return
-    terminal.show_table(
-        ("LINE", "RECIPE SET", "WHAT", "NAME", "SINCE", "LASTED"),
-        [
-            (
-                str(row["line"]),
-                str(row["recipeSetId"]),
-                str(row["what"]),
-                str(row["name"]),
-                str(row["at"]),
-                _lasted(row["seconds"], row["current"]),
-            )
-            for row in rows
-        ],
-    )
-
-
-def _lasted(seconds: Any, current: Any) -> str:
-    if seconds is None:
-        return "for good"
-    return age(0, seconds * 1_000_000) + (" so far" if current else "")
-
-
-def known_order(connection: Connection, handle: str, number: str) -> tuple[Client, StoredOrder]:
-    """A client and its order. Raises NotFound."""
-    from spectrum_orders.store import orders
-
-    client = known_client(connection, handle)
-    order = orders.find_order(connection, client.id, number)
-    if order is None:
-        raise NotFound(f"{client.handle} has no order with this purchase order number.")
-    return client, order
 
 
 def _plain(client: Client, order: StoredOrder, found: Progress, factories: dict[int, str]) -> dict[str, Any]:
