@@ -122,6 +122,7 @@ def _plain(case: Case, now: int) -> dict[str, Any]:
         "partner": case.partner,
         "destination": None if case.destination is None else str(case.destination),
         "endpoint": None if case.endpoint is None else ids.readable("whk", case.endpoint),
+        "reason": case.reason or None,
         "dueAt": terminal.instant(case.due),
         "cause": cause(case, Audience.OPERATOR),
         "nextStep": next_step(case, Audience.OPERATOR),

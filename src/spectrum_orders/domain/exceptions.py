@@ -59,8 +59,9 @@ class Kind(msgspec.Struct, frozen=True):
 class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that does not move. ``since`` is when it began, or was due, in microseconds.
 
-    ``waiting`` says that it is no exception yet: it may still go by itself. ``line`` is its id on the wire.
-    ``code``, ``detail`` and ``hint`` come from the machines and are the operator's alone.
+    ``waiting`` says that it is no exception yet: it may still go by itself. ``line`` is its id on the wire,
+    and so many ``others`` are in the same case. ``reason`` are somebody's words, which go with the order's
+    people. ``code``, ``detail`` and ``hint`` come from the machines and are the operator's alone.
     """
 
     kind: str
@@ -69,7 +70,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     client: str | None = None
     purchase_order_number: str | None = None
     line: int | None = None
+    others: int = 0
     recipe_set_id: str | None = None
+    reason: str = ""
     package_id: int | None = None
     partner: str | None = None
     destination: int | None = None
@@ -112,7 +115,7 @@ CATALOGUE = (
     ),
     Kind(
         "refused",
-        "A partner will not make a line of the order, and no rule leads it to another.",
+        "{refuser} will not make {what}{why}; no rule leads to another partner.",
         "A rule leads the line to another partner, somebody re-routes it, or it is cancelled.",
         "Lead it to another partner: spectrum order reroute --client {client} {order} --partner HANDLE",
         "Lead it to another partner (POST /api/order/reroute), or cancel it (POST /api/order/cancel).",
@@ -221,7 +224,7 @@ CATALOGUE = (
     ),
     Kind(
         "on-hold",
-        _LINE + "is on hold.",
+        _LINE + "is on hold{why}.",
         "The line is released or cancelled.",
         "Release it, unless it is to be cancelled: spectrum order release --client {client} {order}",
         "Release it (POST /api/order/release), or cancel it (POST /api/order/cancel).",
@@ -325,6 +328,9 @@ def _words(case: Case, audience: Audience, quoted: Callable[[str], str]) -> dict
         "package": "" if case.package_id is None else ids.readable("pkg", case.package_id),
         "partner": partner,
         "partner_word": quoted(partner),
+        "refuser": case.partner or "A partner",
+        "what": _what(case),
+        "why": f" (“{case.reason}”)" if case.reason else "",
         "destination": str(case.destination),
         "endpoint": "" if case.endpoint is None else ids.readable("whk", case.endpoint),
         "due": "" if case.due is None else iso(case.due),
@@ -333,3 +339,10 @@ def _words(case: Case, audience: Audience, quoted: Callable[[str], str]) -> dict
         "after": f": {case.detail.rstrip('.')}" if known and case.detail else "",
         "hint": case.hint,
     }
+
+
+def _what(case: Case) -> str:
+    if case.line is None:
+        return "a line of the order"
+    more = f" and {case.others} more line{'s' * (case.others > 1)}" if case.others else ""
+    return f"line {case.line} ({case.recipe_set_id}){more}"

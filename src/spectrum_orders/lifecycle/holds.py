@@ -15,10 +15,8 @@ from spectrum_orders.lifecycle.orders import (
     take,
 )
 from spectrum_orders.store import departures, events, lines, packages
-from spectrum_orders.store.lines import Move
+from spectrum_orders.store.lines import HELD, RELEASED, Move
 from spectrum_orders.store.transaction import Transaction
-
-HELD, RELEASED = "held", "released"
 
 
 def hold(tx: Transaction, caller: Caller, which: Which, reason: str) -> Changed:

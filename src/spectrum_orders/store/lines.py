@@ -15,6 +15,9 @@ from spectrum_orders.store.schema import line_moves, lines, orders
 from spectrum_orders.store.seats import Found
 from spectrum_orders.store.transaction import Transaction
 
+HELD, RELEASED = "held", "released"
+"""Kinds of moves: a line was put on hold, and let go again."""
+
 
 class LineState(msgspec.Struct, frozen=True):
     """Where a line stands. ``number`` is its id on the wire. ``astray_at`` is when it was shipped although it

@@ -23,6 +23,7 @@ from spectrum_orders.web.catalogue import Assets, Products, RecipeSets, Schemas,
 from spectrum_orders.web.exceptions import Exceptions
 from spectrum_orders.web.exchange import PROBLEM, ClientGone, Exchange, Limits, Receive, Scope, Send
 from spectrum_orders.web.health import Health
+from spectrum_orders.web.history import OrderHistory
 from spectrum_orders.web.housekeeping import keep_house
 from spectrum_orders.web.idempotency import Keys
 from spectrum_orders.web.lifecycle import Changes, Packages, Shipments, Statuses
@@ -84,6 +85,13 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally, judges: P
             "/api/order/order-number/{purchaseOrderNumber}/times",
             "read",
             OrderTimes(intake.runtime),
+            partners=True,
+        ),
+        Route(
+            "GET",
+            "/api/order/order-number/{purchaseOrderNumber}/history",
+            "read",
+            OrderHistory(intake.runtime),
             partners=True,
         ),
         Route("GET", "/api/exceptions", "read", Exceptions(intake.runtime), partners=True),

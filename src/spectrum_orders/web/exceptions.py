@@ -86,6 +86,8 @@ def represent(case: Case, audience: Audience, now: int) -> dict[str, Any]:
         "partner": case.partner,
         "packageId": None if case.package_id is None else ids.readable("pkg", case.package_id),
     }
+    if case.reason:
+        shown["reason"] = case.reason
     if case.line is not None:
         shown["lineItem"] = {"id": case.line, "recipeSetReadableId": case.recipe_set_id}
     if case.due is not None:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 
 from spectrum_orders.domain.exceptions import ASTRAY, DUE_SOON, HOLD_US, LATE, ON_HOLD, SOON_US, Case
 from spectrum_orders.store.exceptions.look import Look, Source, rows_of
-from spectrum_orders.store.schema import clients, lines, orders, partners
+from spectrum_orders.store.lines import HELD as HELD_MOVE
+from spectrum_orders.store.schema import clients, line_moves, lines, orders, partners
 from spectrum_orders.store.schema.orders import ASTRAY as STRAYED
 from spectrum_orders.store.schema.orders import HELD, UNSHIPPED
 
@@ -45,10 +46,31 @@ def _held() -> Source:
             sa.text(HELD), *look.of(lines.c.client_id, lines.c.partner_id)
         )
 
-    def read(look: Look, row: sa.Row[Any]) -> Case:
-        return _case(row, ON_HOLD, since=row.held_at, waiting=row.held_at > look.now - HOLD_US)
+    def details(picked: sa.Subquery) -> sa.Select[Any]:
+        return _details(picked).add_columns(_reason(picked))
 
-    return rows_of((int,) * 4, keys, _details, read, lambda look: lines.c.held_at > look.now - HOLD_US)
+    def read(look: Look, row: sa.Row[Any]) -> Case:
+        waiting = row.held_at > look.now - HOLD_US
+        return _case(row, ON_HOLD, since=row.held_at, waiting=waiting, reason=row.reason or "")
+
+    return rows_of((int,) * 4, keys, details, read, lambda look: lines.c.held_at > look.now - HOLD_US)
+
+
+def _reason(picked: sa.Subquery) -> sa.ColumnElement[str]:
+    """Why a line was put on hold, the last time."""
+    return (
+        sa.select(line_moves.c.note)
+        .where(
+            line_moves.c.client_id == picked.c.client_id,
+            line_moves.c.order_id == picked.c.order_id,
+            line_moves.c.position == picked.c.position,
+            line_moves.c.kind == HELD_MOVE,
+        )
+        .order_by(line_moves.c.id.desc())
+        .limit(1)
+        .scalar_subquery()
+        .label("reason")
+    )
 
 
 def _astray() -> Source:

@@ -42,6 +42,12 @@ class Look(msgspec.Struct, frozen=True):
 
 Placed = tuple[Key, Case]
 
+Told = tuple[sa.Row[Any], Case]
+"""A row that was picked, with what is read in it alone."""
+
+Tell = Callable[[Connection, Sequence[Told]], Sequence[Case]]
+"""Adds to the cases of a page what lies in rows of which each has several."""
+
 
 class Source(msgspec.Struct, frozen=True):
     """How a kind is read. ``find`` gives up to so many cases after a key, in the order of their keys, and
@@ -59,6 +65,7 @@ def rows_of(
     details: Callable[[sa.Subquery], sa.Select[Any]],
     read: Callable[[Look, sa.Row[Any]], Case],
     waits: Callable[[Look], sa.ColumnElement[bool]] | None = None,
+    tell: Tell | None = None,
 ) -> Source:
     """A source over rows. ``keys`` selects the key's columns alone, which an index holds; ``details`` joins
     what a person reads to the few that were picked. ``waits`` are those that are no exception yet."""
@@ -70,8 +77,12 @@ def rows_of(
             query = query.where(_after(columns, after))
         picked = query.order_by(*columns).limit(most).subquery("picked")
         names = [column.name for column in columns]
-        found = connection.execute(details(picked).order_by(*(picked.c[name] for name in names)))
-        return [(tuple(row._mapping[picked.c[name]] for name in names), read(look, row)) for row in found]
+        rows = connection.execute(details(picked).order_by(*(picked.c[name] for name in names))).all()
+        cases: Sequence[Case] = [read(look, row) for row in rows]
+        if tell is not None and rows:
+            cases = tell(connection, list(zip(rows, cases, strict=True)))
+        placed = (tuple(row._mapping[picked.c[name]] for name in names) for row in rows)
+        return list(zip(placed, cases, strict=True))
 
     def count(connection: Connection, look: Look, most: int) -> int:
         query = keys(look)

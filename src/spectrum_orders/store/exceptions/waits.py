@@ -24,7 +24,8 @@ from spectrum_orders.domain.exceptions import (
 )
 from spectrum_orders.store import queue
 from spectrum_orders.store.deliveries import REMOVED as DESTINATION_REMOVED
-from spectrum_orders.store.exceptions.look import Look, Source, rows_of
+from spectrum_orders.store.exceptions import causes
+from spectrum_orders.store.exceptions.look import Look, Source, Tell, rows_of
 from spectrum_orders.store.packages import BURIED as BURIED_DELIVERY
 from spectrum_orders.store.schema import clients, deliveries, orders, outbox, packages, partners
 from spectrum_orders.store.schema.orders import ASIDE
@@ -55,6 +56,7 @@ def _details(picked: sa.Subquery) -> sa.Select[Any]:
         sa.select(
             picked,
             outbox.c.subject,
+            outbox.c.order_id,
             orders.c.purchase_order_number,
             clients.c.handle.label("client"),
             packages.c.id.label("package_id"),
@@ -81,11 +83,11 @@ def _case(row: sa.Row[Any], kind: str, **more: Any) -> Case:
     )
 
 
-def _parked(reason: str) -> Source:
+def _parked(reason: str, tell: Tell | None = None) -> Source:
     def keys(look: Look) -> sa.Select[Any]:
         return _select(look, queue.PARKED, outbox.c.reason == reason)
 
-    return rows_of(_SHAPE, keys, _details, lambda _, row: _case(row, reason))
+    return rows_of(_SHAPE, keys, _details, lambda _, row: _case(row, reason), tell=tell)
 
 
 def _awaiting() -> Source:
@@ -166,7 +168,7 @@ def _given_up(kind: str) -> Source:
 
 
 SOURCES = {
-    REFUSED: _parked(REFUSED),
+    REFUSED: _parked(REFUSED, causes.tell_refusals),
     BURIED: _given_up(BURIED),
     REMOVED: _given_up(REMOVED),
     FAILED: _failed(),

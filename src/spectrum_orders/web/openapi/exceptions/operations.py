@@ -5,7 +5,10 @@ from __future__ import annotations
 from spectrum_orders.domain.exceptions import AWAITING_ARTWORK, LATE, Audience, Case
 from spectrum_orders.domain.times import Moved, Reached, line_times
 from spectrum_orders.errors import Ambiguous, BadRequest, NotFound, Unavailable
+from spectrum_orders.lifecycle.history import Step
+from spectrum_orders.store.actors import Who
 from spectrum_orders.web.exceptions import represent
+from spectrum_orders.web.history import represent as represent_history
 from spectrum_orders.web.openapi.operation import JSON, Answer, Body, Example, Operation
 from spectrum_orders.web.times import represent as represent_times
 
@@ -46,6 +49,23 @@ TIMES = {
     "lineItems": [represent_times(18, "ABCD1234", _TIMES)],
 }
 
+_STEPS = (
+    Step(_NOW - 9 * _HOUR, "acknowledged", by=Who("shop", "my-shop")),
+    Step(_NOW - 9 * _HOUR + 1_000_000, "routed", after="press", by=Who("worker")),
+    Step(
+        _NOW - 2 * _HOUR,
+        "refused",
+        before="press",
+        by=Who("partner", "press"),
+        reason="The White plate is missing, we need it.",
+    ),
+)
+HISTORY = {
+    "clientHandle": "my-shop",
+    "purchaseOrderNumber": "42015953",
+    "lineItems": [represent_history(18, "ABCD1234", _STEPS)],
+}
+
 OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/exceptions"): Operation(
         id="listExceptions",
@@ -79,6 +99,24 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
                 200,
                 "Its times.",
                 (Body(JSON, "OrderTimes", (Example("times", "Two hours at the factory", TIMES),)),),
+            ),
+        ),
+        errors=(BadRequest, NotFound, Ambiguous, Unavailable),
+    ),
+    ("GET", "/api/order/order-number/{purchaseOrderNumber}/history"): Operation(
+        id="readOrderHistory",
+        tag=EXCEPTIONS,
+        summary="Ask who moved an order's lines, and why",
+        description="Everything that became of each line, the oldest first: its acknowledgement, routing, "
+        "artwork, packages and their deliveries, and every move that somebody made, with who, when and why. "
+        "Reasons are empty once the order's people are erased; who and when stay. A partner reads what "
+        "became of its own lines since they were led to it, and nothing that another partner did.",
+        parameters=("purchaseOrderNumber", "client"),
+        answers=(
+            Answer(
+                200,
+                "Its history.",
+                (Body(JSON, "OrderHistory", (Example("history", "A line that was refused", HISTORY),)),),
             ),
         ),
         errors=(BadRequest, NotFound, Ambiguous, Unavailable),

@@ -6,6 +6,8 @@ from typing import Any
 
 from spectrum_orders.domain.times import STAGES
 from spectrum_orders.domain.workflow import STATUSES
+from spectrum_orders.lifecycle.history import WHAT
+from spectrum_orders.store.actors import ROLES
 from spectrum_orders.web.openapi.exceptions.parameters import SEEN
 from spectrum_orders.web.openapi.standing import INSTANT, PACKAGE_ID
 
@@ -34,6 +36,15 @@ def schemas() -> dict[str, Schema]:
             },
         ),
         "LineTimes": _times(),
+        "OrderHistory": _object(
+            "What became of an order's lines, step by step.",
+            {
+                "clientHandle": {"type": "string", "description": "Whose order it is."},
+                "purchaseOrderNumber": {"type": "string", "description": "Which order it is."},
+                "lineItems": {"type": "array", "items": {"$ref": "#/components/schemas/LineHistory"}},
+            },
+        ),
+        "LineHistory": _history(),
         "OrderException": _object(
             "One thing that does not move. It is gone from the list when its cause is.",
             {
@@ -50,6 +61,11 @@ def schemas() -> dict[str, Schema]:
                 "purchaseOrderNumber": _perhaps("Which order it is."),
                 "partner": _perhaps("The partner that makes it."),
                 "packageId": {"anyOf": [PACKAGE_ID, {"type": "null"}], "description": "The package."},
+                "reason": {
+                    "type": "string",
+                    "description": "Why, in the words of whoever said so, where somebody gave a reason; gone "
+                    "once the order's people are erased.",
+                },
                 "lineItem": _object(
                     "The line that it is about, where it is about one.",
                     {
@@ -59,7 +75,7 @@ def schemas() -> dict[str, Schema]:
                 ),
                 "dueAt": {**INSTANT, "description": "The deadline, where there is one."},
             },
-            optional=("lineItem", "dueAt"),
+            optional=("reason", "lineItem", "dueAt"),
         ),
     }
 
@@ -90,6 +106,42 @@ def _times() -> Schema:
                     {"workflowStatus": {"enum": list(STATUSES)}, "seconds": seconds, "current": current},
                 ),
             },
+        },
+    )
+
+
+def _history() -> Schema:
+    by = _object(
+        "Who did it: a shop or partner by its handle. An operator, and what works by itself, has none.",
+        {"role": {"enum": list(ROLES)}, "handle": _perhaps("Its handle.")},
+    )
+    step = _object(
+        "One step.",
+        {
+            "at": {**INSTANT, "description": "When."},
+            "what": {"enum": list(WHAT), "description": "What happened."},
+            "from": {"type": "string", "description": "What the line was before; often empty."},
+            "to": {
+                "type": "string",
+                "description": "What it became: a workflow status, a partner, tracking numbers, the state of "
+                "its artwork, or the kind of its package. The same as `from` where a call had no effect.",
+            },
+            "by": {"anyOf": [by, {"type": "null"}], "description": "Who did it."},
+            "reason": {
+                "type": "string",
+                "description": "Why, in the words of whoever did it; gone with the order's people.",
+            },
+            "note": {"type": "string", "description": "What there is to say about it."},
+            "packageId": {**PACKAGE_ID, "description": "The package that it is about."},
+        },
+        optional=("reason", "note", "packageId"),
+    )
+    return _object(
+        "What became of a line.",
+        {
+            "id": {"type": "integer", "minimum": 1, "description": "The line."},
+            "recipeSetReadableId": {"type": "string"},
+            "history": {"type": "array", "items": step, "description": "The oldest first."},
         },
     )
 
