@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from spectrum_orders.domain import exceptions
+from spectrum_orders.domain.catalogue.judgement import Judged
+from spectrum_orders.domain.catalogue.product import Level
 from spectrum_orders.domain.exceptions import CATALOGUE, KINDS, Audience, Case, Kind
 from spectrum_orders.store.exceptions.listing import SOURCES
 from spectrum_orders.web.openapi.operations import OPERATIONS
@@ -19,6 +21,9 @@ ROOT = Path(__file__).resolve().parents[2]
 each = pytest.mark.parametrize("kind", CATALOGUE, ids=lambda kind: kind.name)
 
 
+FINDING = Judged("mug", "wrap", "bleed", Level.REJECT, "no bleed", "2 mm", "Export with bleed.")
+
+
 def case(kind: Kind) -> Case:
     return Case(
         kind=kind.name,
@@ -26,7 +31,10 @@ def case(kind: Kind) -> Case:
         client="my shop",
         purchase_order_number="PO 1; rm -rf /",
         line=7,
+        others=2,
         recipe_set_id="ABCD1234",
+        reason="ask Ann",
+        finding=FINDING,
         package_id=5,
         partner="press",
         destination=6,
@@ -54,7 +62,7 @@ def test_cause_and_step_are_whole_sentences_for_everybody_who_sees_the_kind(kind
         for said in (exceptions.cause(case(kind), audience), exceptions.next_step(case(kind), audience)):
             assert said
             assert said == said.strip()
-            assert re.findall(r"\{(?!readableId\})", said) == []
+            assert "{" not in said
             assert "None" not in said
         if audience is not Audience.OPERATOR:
             assert "Secret" not in exceptions.cause(case(kind), audience)
@@ -83,7 +91,8 @@ def test_the_call_of_a_step_is_served(kind: Kind) -> None:
     for step in filter(None, (kind.shop, kind.partner)):
         for method, path in re.findall(r"\b(GET|PUT|POST) (/[\w/{}-]+)", step):
             pattern = path.replace("{po}", "{purchaseOrderNumber}").replace("{package}", "{packageId}")
-            pattern = pattern.replace("{{", "{").replace("}}", "}")
+            pattern = pattern.replace("recipesets/{recipe}", "recipesets/{readableId}")
+            pattern = pattern.replace("webtoprint/{recipe}", "webtoprint/{recipeSetReadableId}")
             assert (method, pattern) in OPERATIONS or pattern.startswith(OTHERS), path
 
 

@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from spectrum_orders import ids
 from spectrum_orders.cli import terminal
@@ -123,6 +124,7 @@ def _plain(case: Case, now: int) -> dict[str, Any]:
         "destination": None if case.destination is None else str(case.destination),
         "endpoint": None if case.endpoint is None else ids.readable("whk", case.endpoint),
         "reason": case.reason or None,
+        "finding": None if case.finding is None else msgspec.to_builtins(case.finding),
         "dueAt": terminal.instant(case.due),
         "cause": cause(case, Audience.OPERATOR),
         "nextStep": next_step(case, Audience.OPERATOR),

@@ -18,8 +18,8 @@ from spectrum_orders.crypto import KeyRing, OrderKey
 from spectrum_orders.delivery import opening
 from spectrum_orders.delivery.notices import erasure_notice
 from spectrum_orders.delivery.registry import Snapshot
-from spectrum_orders.delivery.studio import Found
 from spectrum_orders.delivery.zipping import packed
+from spectrum_orders.domain.catalogue.judgement import Found
 from spectrum_orders.domain.catalogue.product import Product
 from spectrum_orders.domain.order import LineContent, OrderContent
 from spectrum_orders.domain.package import facts, naming

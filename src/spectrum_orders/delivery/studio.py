@@ -14,6 +14,7 @@ from spectrum_orders.artwork.places import SHEET, asset_name, file_name, needs
 from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.crypto import OrderKey
 from spectrum_orders.domain.catalogue.findings import Finding
+from spectrum_orders.domain.catalogue.judgement import Found
 from spectrum_orders.domain.catalogue.product import Area, Level, Product
 from spectrum_orders.domain.catalogue.recipe import Filling, RecipeSet
 from spectrum_orders.domain.catalogue.work import MadeArea, PrintFile, PrintJob
@@ -54,14 +55,6 @@ class Piece(msgspec.Struct, frozen=True):
     area: Area
     filling: Filling
     job: PrintJob
-
-
-class Found(msgspec.Struct, frozen=True, rename="camel"):
-    """Findings of one area, as they are stored and shown."""
-
-    product: str
-    area: str
-    findings: tuple[Finding, ...]
 
 
 class Studio:

@@ -75,7 +75,9 @@ CATALOGUE = (
     ),
     Kind(ARTWORK_READY, "The print files of a package are made and may be printed.", (_PACKAGE,)),
     Kind(
-        ARTWORK_REJECTED, "Print files of a package may not be printed; read the order for why.", (_PACKAGE,)
+        ARTWORK_REJECTED,
+        "Print files of a package may not be printed; the order says why, in the `artwork` of its lines.",
+        (_PACKAGE,),
     ),
     Kind(
         DELIVERED,

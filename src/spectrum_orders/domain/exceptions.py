@@ -13,6 +13,7 @@ from urllib.parse import quote
 import msgspec
 
 from spectrum_orders import ids
+from spectrum_orders.domain.catalogue.judgement import Judged
 from spectrum_orders.domain.instants import iso
 
 HOUR_US = 3_600 * 1_000_000
@@ -60,8 +61,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that does not move. ``since`` is when it began, or was due, in microseconds.
 
     ``waiting`` says that it is no exception yet: it may still go by itself. ``line`` is its id on the wire,
-    and so many ``others`` are in the same case. ``reason`` are somebody's words, which go with the order's
-    people. ``code``, ``detail`` and ``hint`` come from the machines and are the operator's alone.
+    and so many ``others`` are in the same case. ``finding`` is the worst that preflight has against it.
+    ``reason`` are somebody's words, which go with the order's people. ``code``, ``detail`` and ``hint`` come
+    from the machines and are the operator's alone.
     """
 
     kind: str
@@ -73,6 +75,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     others: int = 0
     recipe_set_id: str | None = None
     reason: str = ""
+    finding: Judged | None = None
     package_id: int | None = None
     partner: str | None = None
     destination: int | None = None
@@ -143,10 +146,12 @@ CATALOGUE = (
     ),
     Kind(
         "preflight-rejected",
-        "Preflight refuses artwork of the package for {partner}.",
+        "Preflight refuses {what} of the package for {partner}{finding}.",
         "A recipe set is put that preflight accepts, or the lines are cancelled.",
-        f"Put a corrected recipe set; which: {_SHOW}",
-        f"Put a corrected recipe set (PUT /api/recipesets/{{readableId}}); which: {_READ}",
+        "{mend} Then put the recipe set again; everything that was found: "
+        "spectrum recipeset show --client {client} {recipe_word}",
+        "{mend} Then put the recipe set again (PUT /api/recipesets/{recipe}); everything that was found: "
+        "GET /api/webtoprint/{recipe}",
     ),
     Kind(
         "person-erased",
@@ -157,17 +162,17 @@ CATALOGUE = (
     ),
     Kind(
         "artwork-erased",
-        "The artwork of the package for {partner} was erased with a person.",
+        "The artwork of {what} of the package for {partner} was erased with a person.",
         "The recipe set is put again, or the lines are cancelled.",
-        f"Put the recipe set again; which: {_SHOW}",
-        f"Put the recipe set again (PUT /api/recipesets/{{readableId}}); which: {_READ}",
+        "Put the recipe set {recipe_set} again: spectrum recipeset put --client {client} FILE",
+        "Put the recipe set again: PUT /api/recipesets/{recipe}",
     ),
     Kind(
         "awaiting-artwork",
-        "The package for {partner} waits for a recipe set that nobody has put.",
+        "The package for {partner} waits for the artwork of {what}: nobody has put the recipe set.",
         "The recipe set is put, or the lines are cancelled.",
-        f"Put the missing recipe set; which: {_SHOW}",
-        f"Put the missing recipe set (PUT /api/recipesets/{{readableId}}); which: {_READ}",
+        "Put the recipe set {recipe_set}: spectrum recipeset put --client {client} FILE",
+        "Put the recipe set: PUT /api/recipesets/{recipe}",
     ),
     Kind(
         "files-away",
@@ -316,8 +321,8 @@ def next_step(case: Case, audience: Audience) -> str:
 def _words(case: Case, audience: Audience, quoted: Callable[[str], str]) -> dict[str, str]:
     known = audience is Audience.OPERATOR
     client, partner, order = case.client or "", case.partner or "nobody", case.purchase_order_number or ""
+    recipe = case.recipe_set_id or ""
     return {
-        "readableId": "{readableId}",
         "client": quoted(client),
         "client_name": client,
         "owner": client or partner,
@@ -325,6 +330,10 @@ def _words(case: Case, audience: Audience, quoted: Callable[[str], str]) -> dict
         "po": quote(order, safe=""),
         "line": str(case.line),
         "recipe_set": case.recipe_set_id or "",
+        "recipe": quote(recipe, safe=""),
+        "recipe_word": quoted(recipe),
+        "finding": "" if case.finding is None else f": {case.finding.sentence}",
+        "mend": "Correct the artwork." if case.finding is None else case.finding.mend,
         "package": "" if case.package_id is None else ids.readable("pkg", case.package_id),
         "partner": partner,
         "partner_word": quoted(partner),

@@ -88,6 +88,8 @@ def represent(case: Case, audience: Audience, now: int) -> dict[str, Any]:
     }
     if case.reason:
         shown["reason"] = case.reason
+    if case.finding is not None:
+        shown["finding"] = msgspec.to_builtins(case.finding)
     if case.line is not None:
         shown["lineItem"] = {"id": case.line, "recipeSetReadableId": case.recipe_set_id}
     if case.due is not None:

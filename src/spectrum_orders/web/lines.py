@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from spectrum_orders import ids
 from spectrum_orders.domain import routing as rules
+from spectrum_orders.domain.catalogue import judgement
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.routing import Decision
 from spectrum_orders.store.orders import StoredLine
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.progress import Line
-from spectrum_orders.store.recipes import ERASED, Artwork
+from spectrum_orders.store.recipes import ERASED, FAILED, REJECTED, Artwork
 from spectrum_orders.store.renewals import Renewed
 from spectrum_orders.store.shipments import Shipped
 
@@ -41,6 +44,11 @@ def artwork(version: int | None, made: Artwork | None, renewed: Renewed | None =
     if renewed is not None:
         before = {"before": renewed.before} if renewed.before else {}
         shown["renewed"] = {"at": iso(renewed.at), "by": renewed.actor, **before}
+    if made is not None and made.state in (REJECTED, FAILED):
+        findings = judgement.forbidding(made.findings)
+        shown["findings"] = msgspec.to_builtins(findings[: judgement.MOST])
+        if more := len(findings[judgement.MOST :]):
+            shown["moreFindings"] = more
     return shown
 
 

@@ -54,6 +54,15 @@ def show(context: click.Context, handle: str, number: str, as_json: bool) -> Non
             for line in plain["lines"]
         ],
     )
+    if against := [(line["line"], one) for line in plain["lines"] for one in line["findings"]]:
+        click.echo()
+        terminal.show_table(
+            ("LINE", "AREA", "FOUND", "WANTED", "WHAT TO DO"),
+            [
+                (str(line), f"{one['product']}/{one['area']}", one["found"], one["wanted"], one["mend"])
+                for line, one in against
+            ],
+        )
     if sent := _sent(plain["lines"]):
         click.echo()
         terminal.show_table(("PACKAGE", "STATE", "DESTINATION", "DELIVERY", "ATTEMPTS"), sent)
@@ -95,6 +104,7 @@ def _line(one: Line, factories: dict[int, str]) -> dict[str, Any]:
         "decided": one.decision is not None,
         "partner": None if one.partner_id is None else factories[one.partner_id],
         "artwork": _artwork(one),
+        "findings": _findings(one),
         "package": None if one.package is None else ids.readable("pkg", one.package.id),
         "packageState": None if one.package is None else one.package.state,
         "reason": None if one.package is None else one.package.reason or None,
@@ -144,6 +154,18 @@ def _artwork(one: Line) -> str:
     if one.artwork is not None:
         return one.artwork.state
     return "awaiting artwork" if one.line.recipe_version is None else "not made yet"
+
+
+def _findings(one: Line) -> list[dict[str, Any]]:
+    """Why its files may not be printed, the worst first."""
+    import msgspec
+
+    from spectrum_orders.domain.catalogue import judgement
+
+    if one.artwork is None or one.artwork.state not in ("rejected", "failed"):
+        return []
+    found: list[dict[str, Any]] = msgspec.to_builtins(judgement.forbidding(one.artwork.findings))
+    return found
 
 
 def _gap(one: Line) -> str | None:

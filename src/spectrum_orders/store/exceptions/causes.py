@@ -9,12 +9,14 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.domain.exceptions import Case
+from spectrum_orders.domain.catalogue.judgement import forbidding
+from spectrum_orders.domain.exceptions import ARTWORK_ERASED, AWAITING_ARTWORK, Case
 from spectrum_orders.domain.workflow import CANCELLED
 from spectrum_orders.store import bulk, refusals
 from spectrum_orders.store.exceptions.look import Told
 from spectrum_orders.store.modification import Mark
-from spectrum_orders.store.schema import line_moves, lines
+from spectrum_orders.store.recipes import ERASED, FAILED, REJECTED
+from spectrum_orders.store.schema import artworks, line_moves, lines
 
 
 def tell_refusals(connection: Connection, told: Sequence[Told]) -> Sequence[Case]:
@@ -66,4 +68,52 @@ def _with_refusal(case: Case, refused: Sequence[sa.Row[Any]]) -> Case:
         others=len(others),
         recipe_set_id=last.recipe_set_id,
         reason=last.note,
+    )
+
+
+def tell_artwork(connection: Connection, told: Sequence[Told]) -> Sequence[Case]:
+    """Which line of the package has no artwork that may be printed, and the worst that was found; and how
+    many others have none."""
+    marks = sorted({(row.client_id, row.order_id) for row, _ in told})
+    found: dict[Mark, list[sa.Row[Any]]] = {}
+    for row in connection.execute(_unprintable(connection, marks)):
+        found.setdefault((row.client_id, row.order_id), []).append(row)
+    return [_with_artwork(case, row, found.get((row.client_id, row.order_id), ())) for row, case in told]
+
+
+def _unprintable(connection: Connection, marks: Sequence[Mark]) -> sa.Select[Any]:
+    given = bulk.values_of(connection, marks, ("client_id", "order_id"))
+    version = artworks.c.recipe_version == lines.c.recipe_version
+    return (
+        sa.select(
+            lines.c.client_id,
+            lines.c.order_id,
+            lines.c.position,
+            lines.c.number,
+            lines.c.recipe_set_id,
+            lines.c.recipe_version,
+            artworks.c.state,
+            artworks.c.findings,
+        )
+        .join(given, (lines.c.client_id == given.c.client_id) & (lines.c.order_id == given.c.order_id))
+        .outerjoin(artworks, (artworks.c.client_id == lines.c.client_id) & version)
+        .where(lines.c.recipe_version.is_(None) | artworks.c.state.in_((REJECTED, FAILED, ERASED)))
+        .order_by(lines.c.position)
+    )
+
+
+def _with_artwork(case: Case, package: sa.Row[Any], rows: Sequence[sa.Row[Any]]) -> Case:
+    positions = msgspec.json.decode(package.positions or "[]", type=set[int])
+    states = {AWAITING_ARTWORK: (None,), ARTWORK_ERASED: (ERASED,)}.get(case.kind, (REJECTED, FAILED))
+    meant = [row for row in rows if row.position in positions and row.state in states]
+    if not meant:
+        return case
+    first, *others = meant
+    findings = forbidding(first.findings) if first.state in (REJECTED, FAILED) else ()
+    return msgspec.structs.replace(
+        case,
+        line=first.number,
+        others=len(others),
+        recipe_set_id=first.recipe_set_id,
+        finding=findings[0] if findings else None,
     )

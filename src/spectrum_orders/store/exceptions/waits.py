@@ -60,6 +60,7 @@ def _details(picked: sa.Subquery) -> sa.Select[Any]:
             orders.c.purchase_order_number,
             clients.c.handle.label("client"),
             packages.c.id.label("package_id"),
+            packages.c.positions,
             partners.c.handle.label("partner"),
         )
         .join(outbox, row)
@@ -99,9 +100,10 @@ def _awaiting() -> Source:
         return _case(row, AWAITING_ARTWORK, since=since, waiting=since > look.now - look.patience_us)
 
     # Ids are made in the order of time, so that the index of the queue holds the age as well.
-    return rows_of(
-        _SHAPE, keys, _details, read, lambda look: outbox.c.id > ids.earliest_at(look.now - look.patience_us)
-    )
+    def waits(look: Look) -> sa.ColumnElement[bool]:
+        return outbox.c.id > ids.earliest_at(look.now - look.patience_us)
+
+    return rows_of(_SHAPE, keys, _details, read, waits, causes.tell_artwork)
 
 
 def _failed() -> Source:
@@ -172,9 +174,9 @@ SOURCES = {
     BURIED: _given_up(BURIED),
     REMOVED: _given_up(REMOVED),
     FAILED: _failed(),
-    PREFLIGHT_REJECTED: _parked(PREFLIGHT_REJECTED),
+    PREFLIGHT_REJECTED: _parked(PREFLIGHT_REJECTED, causes.tell_artwork),
     PERSON_ERASED: _parked(PERSON_ERASED),
-    ARTWORK_ERASED: _parked(ARTWORK_ERASED),
+    ARTWORK_ERASED: _parked(ARTWORK_ERASED, causes.tell_artwork),
     AWAITING_ARTWORK: _awaiting(),
     FILES_AWAY: _parked(FILES_AWAY),
     UNROUTED: _parked(UNROUTED),

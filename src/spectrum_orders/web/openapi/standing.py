@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from spectrum_orders.domain.catalogue.judgement import MOST as MOST_FINDINGS
 from spectrum_orders.web.lines import ARTWORK_STATES, DELIVERY_STATES, WAY_STATES
 
 Schema = dict[str, Any]
@@ -53,8 +54,32 @@ def schemas() -> dict[str, Schema]:
                     },
                     optional=("before",),
                 ),
+                "findings": {
+                    "type": "array",
+                    "maxItems": MOST_FINDINGS,
+                    "items": {"$ref": "#/components/schemas/Judged"},
+                    "description": "Why its files may not be printed, the worst first.",
+                },
+                "moreFindings": {
+                    "type": "integer",
+                    "minimum": 1,
+                    "description": "How many more there are; `GET /api/webtoprint/{recipeSetReadableId}` has "
+                    "them all.",
+                },
             },
-            optional=("version", "madeAt", "renewed"),
+            optional=("version", "madeAt", "renewed", "findings", "moreFindings"),
+        ),
+        "Judged": _object(
+            "What forbids to print a file.",
+            {
+                "product": {"type": "string", "description": "The handle of its product."},
+                "area": {"type": "string", "description": "The handle of its area."},
+                "code": {"type": "string", "description": "What kind of finding it is."},
+                "level": {"enum": ["reject"]},
+                "found": {"type": "string", "description": "What is there."},
+                "wanted": {"type": "string", "description": "What should be."},
+                "mend": {"type": "string", "description": "How to mend it."},
+            },
         ),
         "Delivery": _object(
             "How far a line's package has come.",

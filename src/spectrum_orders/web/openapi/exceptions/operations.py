@@ -32,6 +32,8 @@ _WAITING = Case(
     waiting=True,
     client="my-shop",
     purchase_order_number="42015954",
+    line=19,
+    recipe_set_id="EFGH5678",
     package_id=288_000_000_000_000_000,
     partner="press",
 )

@@ -66,8 +66,12 @@ def schemas() -> dict[str, Schema]:
                     "description": "Why, in the words of whoever said so, where somebody gave a reason; gone "
                     "once the order's people are erased.",
                 },
+                "finding": {
+                    "$ref": "#/components/schemas/Judged",
+                    "description": "The worst that preflight has against the line.",
+                },
                 "lineItem": _object(
-                    "The line that it is about, where it is about one.",
+                    "The line that it is about; of several the first one, or the one that was refused last.",
                     {
                         "id": {"type": "integer", "minimum": 1},
                         "recipeSetReadableId": {"type": "string"},
@@ -75,7 +79,7 @@ def schemas() -> dict[str, Schema]:
                 ),
                 "dueAt": {**INSTANT, "description": "The deadline, where there is one."},
             },
-            optional=("reason", "lineItem", "dueAt"),
+            optional=("reason", "finding", "lineItem", "dueAt"),
         ),
     }
 
