@@ -25,7 +25,7 @@ from spectrum_orders.store.packages import (
     deliveries_of_many,
     hold_many,
 )
-from spectrum_orders.store.schema import deliveries, outbox, packages
+from spectrum_orders.store.schema import deliveries, lines, outbox, packages
 from spectrum_orders.store.transaction import Transaction
 
 
@@ -154,6 +154,18 @@ def note_sent(tx: Transaction, several: Sequence[Arrival]) -> None:
         [(*mark, DELIVERED, "", tx.now, one.collect_by) for mark, one in whole.items()],
         match=("client_id", "id"),
         give=("state", "reason", "modified_at", "collect_by"),
+    )
+    bulk.update(
+        tx.connection,
+        lines,
+        [
+            (one.package.client_id, one.package.order_id, position, tx.now)
+            for mark, one in whole.items()
+            if one.package.kind in PRINTED
+            for position in now[mark].positions
+        ],
+        match=("client_id", "order_id", "position"),
+        give=("delivered_at",),
     )
     events.emit(tx, *(about(one.package, DELIVERED_EVENT, kind=one.package.kind) for one in whole.values()))
 

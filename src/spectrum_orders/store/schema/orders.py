@@ -9,10 +9,16 @@ from spectrum_orders.store.schema.columns import binary, small, table, whole, wo
 UNSHIPPED = "ship_by IS NOT NULL AND shipped_at IS NULL AND workflow_status NOT IN ('delivered', 'cancelled')"
 HELD = "held_at IS NOT NULL"
 ASTRAY = "astray_at IS NOT NULL"
+QUIET = (
+    "delivered_at IS NOT NULL AND ship_by IS NULL AND shipped_at IS NULL"
+    " AND workflow_status NOT IN ('delivered', 'cancelled')"
+)
+ASIDE_STATUSES = "workflow_status IN ('revision', 'on-hold') AND shipped_at IS NULL"
 ASIDE = "lane IN (2, 3)"
 """What partial indexes hold. Whoever reads by one says it in the same words, so that the index is used: lines
 that have a deadline and are still to be shipped, lines on hold, lines that were shipped although they were
-cancelled, and rows that are parked or buried."""
+cancelled, lines that a factory has, is to ship by no deadline and has not shipped, lines that their factory
+has set aside, and rows that are parked or buried."""
 
 meta = table("meta", words("key"), words("value"), key=("key",))
 
@@ -82,6 +88,7 @@ lines = table(
     whole("shipped_at", null=True),
     whole("ship_by", null=True),
     whole("astray_at", null=True),
+    whole("delivered_at", null=True),
     Index(
         "ix_lines_recipe_version",
         "client_id",
@@ -127,13 +134,32 @@ lines = table(
         sqlite_where=text(ASTRAY),
         postgresql_where=text(ASTRAY),
     ),
+    Index(
+        "ix_lines_quiet",
+        "modified_at",
+        "client_id",
+        "order_id",
+        "position",
+        sqlite_where=text(QUIET),
+        postgresql_where=text(QUIET),
+    ),
+    Index(
+        "ix_lines_set_aside",
+        "modified_at",
+        "client_id",
+        "order_id",
+        "position",
+        sqlite_where=text(ASIDE_STATUSES),
+        postgresql_where=text(ASIDE_STATUSES),
+    ),
     key=("client_id", "order_id", "position"),
 )
 """``number`` is the line's ``id`` on the wire. ``recipe_version`` is the version of the recipe set that
 the line was acknowledged with; without one the line waits for its artwork. ``modified_at`` is its order's,
 here so that a search by status and time reads one index. ``partner_id`` is who makes it, ``held_at`` since
 when it may not leave, ``ship_by`` its deadline, ``astray_at`` when it was shipped although it was cancelled,
-until somebody says that this is settled."""
+until somebody says that this is settled, and ``delivered_at`` when every destination of its factory last had
+got its print files."""
 
 line_skus = table(
     "line_skus",
