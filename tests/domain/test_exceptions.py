@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from spectrum_orders.domain import exceptions
+from spectrum_orders.domain.cases import Case
 from spectrum_orders.domain.catalogue.judgement import Judged
 from spectrum_orders.domain.catalogue.product import Level
-from spectrum_orders.domain.exceptions import CATALOGUE, KINDS, Audience, Case, Kind
+from spectrum_orders.domain.exceptions import CATALOGUE, KINDS, Audience, Kind
 from spectrum_orders.store.exceptions.listing import SOURCES
 from spectrum_orders.web.openapi.operations import OPERATIONS
 from tests.test_docs import calls, wrong_words
@@ -33,6 +34,7 @@ def case(kind: Kind) -> Case:
         line=7,
         others=2,
         recipe_set_id="ABCD1234",
+        status="revision",
         reason="ask Ann",
         finding=FINDING,
         package_id=5,

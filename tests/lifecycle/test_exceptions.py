@@ -327,3 +327,97 @@ def test_every_kind_is_read_by_an_index(working: Server) -> None:
                 if any(f"SCAN {table}" == step.strip() or f"Seq Scan on {table} " in step for table in large):
                     scans.append(f"{step}: {statement}")
     assert scans == []
+
+
+def test_a_line_that_its_factory_sets_aside_is_told_at_once_until_it_goes_on(
+    own_shop: Shop, factory: Factory, press: Press, working: Server
+) -> None:
+    sell(own_shop, "ABCD1234", "EFGH5678")
+    assert own_shop.acknowledge(order("PO-1", "ABCD1234", "EFGH5678")).status_code == 200
+    factory.await_packages()
+
+    def put(*wanted: str) -> None:
+        names = ("ABCD1234", "EFGH5678")
+        lines = [
+            {"recipeSetReadableId": name, "workflowStatus": status}
+            for name, status in zip(names, wanted, strict=True)
+        ]
+        sent = {"purchaseOrderNumber": "PO-1", "lineItems": lines}
+        assert press.put("/api/order/status", sent).status_code == 200
+
+    put("revision", "on-hold")
+    assert kinds(own_shop) == [("set-aside", "PO-1")] * 2
+    assert kinds(press) == []
+    first, second = listed(own_shop)
+    assert first["waiting"] is False
+    number = first["lineItem"]["id"]
+    said = f"is revision at {factory.handle}, which does not go on before something is settled."
+    assert first["cause"] == f"Line {number} (ABCD1234) {said}"
+    assert " is on-hold at " in second["cause"]
+    assert first["nextStep"].endswith("GET /api/order/order-number/PO-1/history")
+    words = ("exceptions", "--client", own_shop.handle, "--kind", "set-aside", "--json")
+    told, _ = json.loads(working.spectrum(*words).stdout)
+    assert told["nextStep"].endswith(f": spectrum order history --client {own_shop.handle} PO-1")
+    put("in-progress", "on-hold")
+    assert kinds(own_shop) == [("set-aside", "PO-1")]
+    put("in-progress", "cancelled")
+    assert kinds(own_shop) == []
+
+
+def test_a_line_of_which_its_factory_says_nothing_for_days_is_stuck(
+    own_shop: Shop, factory: Factory, press: Press, working: Server
+) -> None:
+    sell(own_shop, "ABCD1234")
+    for number in ("QUIET", "DATED", "SAYS", "SHIPPED"):
+        more = {"estimatedDeliveryDate": date(30)} if number == "DATED" else {}
+        assert own_shop.acknowledge(order(number, "ABCD1234", **more)).status_code == 200
+    assert own_shop.acknowledge(order("WAITS", "MISSING9")).status_code == 200
+    factory.await_packages(4)
+    until(own_shop, [("awaiting-artwork", "WAITS")])
+    line = {"recipeSetReadableId": "ABCD1234"}
+    shipped = {"purchaseOrderNumber": "SHIPPED", "lineItems": [{**line, "shipmentTracking": ["1Z"]}]}
+    assert press.post("/api/order/ship-notification", shipped).status_code == 200
+    with opened_store(working) as runtime:
+        mine, its = client_id(runtime, own_shop), partner_id(runtime, factory)
+        wanted = sa.select(sa.func.count()).where(
+            lines.c.client_id == mine, lines.c.delivered_at.is_not(None), lines.c.shipped_at.is_(None)
+        )
+        deadline = time.monotonic() + PATIENCE
+        with runtime.database.read() as connection:
+            day = 24 * HOUR_US
+            now = now_us()
+
+            def stuck(days: int, partner: int | None = None, after: int = 5) -> list[str | None]:
+                look = Look(now + days * day, PATIENCE_US, mine, partner, after * day)
+                found = exceptions.find(connection, look, ("stuck",), 500).cases
+                assert exceptions.count(connection, look, 500)["stuck"] == len(found)
+                return [case.purchase_order_number for case in found]
+
+            while connection.execute(wanted).scalar_one() < 3:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            now = now_us()
+            assert stuck(4) == []
+            assert stuck(6) == ["QUIET", "SAYS"]
+            assert stuck(6, its) == ["QUIET", "SAYS"]
+            assert stuck(6, 1) == []
+            assert stuck(6, after=7) == []
+            assert stuck(6, after=0) == []
+        moved = sa.update(lines).where(lines.c.client_id == mine, lines.c.delivered_at.is_not(None))
+        with runtime.ledger.write() as tx:
+            values = {"modified_at": now - 9 * day, "delivered_at": now - 8 * day}
+            tx.connection.execute(moved.values(values))
+    assert kinds(own_shop) == [("awaiting-artwork", "WAITS"), ("stuck", "QUIET"), ("stuck", "SAYS")]
+    assert kinds(press) == [("stuck", "QUIET"), ("stuck", "SAYS")]
+    (case, _) = listed(own_shop, kind="stuck")
+    assert case["cause"] == (
+        f"Line {case['lineItem']['id']} (ABCD1234) is at {factory.handle} without a deadline, and nobody has "
+        "said anything of its order for 8 days."
+    )
+    assert case["waiting"] is False
+    assert case["ageSeconds"] // 86_400 == 8
+    says = {"purchaseOrderNumber": "SAYS", "lineItems": [{**line, "workflowStatus": "in-progress"}]}
+    assert press.put("/api/order/status", says).status_code == 200
+    assert kinds(press) == [("stuck", "QUIET")]
+    assert own_shop.post("/api/order/cancel", {"purchaseOrderNumber": "QUIET"}).status_code == 200
+    assert kinds(press) == []

@@ -12,7 +12,8 @@ from spectrum_orders import ids
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
 from spectrum_orders.cli.moment import age
-from spectrum_orders.domain.exceptions import KINDS, Audience, Case, cause, next_step
+from spectrum_orders.domain.cases import Case
+from spectrum_orders.domain.exceptions import KINDS, Audience, cause, next_step
 
 if TYPE_CHECKING:
     from spectrum_orders.runtime import Runtime
@@ -98,6 +99,7 @@ def _find(
             round(runtime.settings.artwork_patience * 1_000_000),
             None if client is None else known_client(connection, client).id,
             None if partner is None else known_partner(connection, partner).id,
+            runtime.settings.stuck_days * 24 * 3_600 * 1_000_000,
         )
         # Kind by kind, so that a hundred thousand of one do not hide the one of another.
         for kind in KINDS:

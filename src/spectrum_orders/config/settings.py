@@ -28,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     render_timeout: float
     render_memory: int
     artwork_patience: float
+    stuck_days: int
     outbound_networks: tuple[str, ...] | None
     smtp_url: str | None
     mail_from: str | None

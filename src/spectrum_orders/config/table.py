@@ -132,6 +132,13 @@ SETTINGS: tuple[Setting, ...] = (
         "How long a line may wait for its artwork before it is an exception.",
     ),
     Setting(
+        "stuck_days",
+        whole(0, 3650),
+        "5",
+        "After how many days without a word from its factory a delivered line without a deadline is an "
+        "exception; 0 is never.",
+    ),
+    Setting(
         "outbound_networks",
         NETWORKS,
         None,

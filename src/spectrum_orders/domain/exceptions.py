@@ -7,14 +7,10 @@ from __future__ import annotations
 
 import enum
 import shlex
-from collections.abc import Callable
-from urllib.parse import quote
 
 import msgspec
 
-from spectrum_orders import ids
-from spectrum_orders.domain.catalogue.judgement import Judged
-from spectrum_orders.domain.instants import iso
+from spectrum_orders.domain.cases import Case, words
 
 HOUR_US = 3_600 * 1_000_000
 
@@ -26,6 +22,9 @@ HOLD_US = 24 * HOUR_US
 
 BEHIND_US = 5 * 60 * 1_000_000
 """What is due and in nobody's hands for this long is not being worked on: a lease lasts a minute."""
+
+STUCK_US = 5 * 24 * HOUR_US
+"""A delivered line of which nobody says anything for so long is stuck, unless another time is set."""
 
 ERASURE_US = 30 * 24 * HOUR_US
 """In what time a partner has to say that an address is gone there too: the month that the GDPR gives."""
@@ -55,36 +54,6 @@ class Kind(msgspec.Struct, frozen=True):
         if audience is Audience.OPERATOR:
             return self.operator
         return self.shop if audience is Audience.SHOP else self.partner
-
-
-class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that does not move. ``since`` is when it began, or was due, in microseconds.
-
-    ``waiting`` says that it is no exception yet: it may still go by itself. ``line`` is its id on the wire,
-    and so many ``others`` are in the same case. ``finding`` is the worst that preflight has against it.
-    ``reason`` are somebody's words, which go with the order's people. ``code``, ``detail`` and ``hint`` come
-    from the machines and are the operator's alone.
-    """
-
-    kind: str
-    since: int | None = None
-    waiting: bool = False
-    client: str | None = None
-    purchase_order_number: str | None = None
-    line: int | None = None
-    others: int = 0
-    recipe_set_id: str | None = None
-    reason: str = ""
-    finding: Judged | None = None
-    package_id: int | None = None
-    partner: str | None = None
-    destination: int | None = None
-    endpoint: int | None = None
-    due: int | None = None
-    count: str = ""
-    code: str | None = None
-    detail: str = ""
-    hint: str = ""
 
 
 _READ = "GET /api/order/order-number/{po}"
@@ -122,6 +91,14 @@ CATALOGUE = (
         "A rule leads the line to another partner, somebody re-routes it, or it is cancelled.",
         "Lead it to another partner: spectrum order reroute --client {client} {order} --partner HANDLE",
         "Lead it to another partner (POST /api/order/reroute), or cancel it (POST /api/order/cancel).",
+    ),
+    Kind(
+        "set-aside",
+        _LINE + "is {status} at {partner}, which does not go on before something is settled.",
+        "The line gets another workflow status, is shipped or is cancelled.",
+        "Ask {partner} what it needs; what it has said: spectrum order history --client {client} {order}",
+        "Ask {partner} what it needs, and give it that or cancel the line; what it has said: "
+        f"{_READ}/history",
     ),
     Kind(
         "delivery-buried",
@@ -220,6 +197,15 @@ CATALOGUE = (
         "Start a worker: spectrum worker, or spectrum serve with SPECTRUM_DELIVER=on",
     ),
     Kind(
+        "stuck",
+        _LINE + "is at {partner} without a deadline, and nobody has said anything of its order for {count}.",
+        "Somebody says something of the order, or the line is shipped, delivered or cancelled.",
+        "Ask {partner} how far it is; what it has said: spectrum order history --client {client} {order}",
+        f"Ask {{partner}} how far it is; what it has said: {_READ}/history",
+        "Say that it was shipped (POST /api/order/ship-notification), or how far it is "
+        "(POST /api/order/status).",
+    ),
+    Kind(
         "uncollected",
         "The package was delivered, and {partner} should have said by {due} that it has it.",
         "The partner says that it has received the package.",
@@ -275,6 +261,7 @@ KINDS = {kind.name: kind for kind in CATALOGUE}
     DUE_SOON,
     ASTRAY,
     REFUSED,
+    SET_ASIDE,
     BURIED,
     REMOVED,
     FAILED,
@@ -289,6 +276,7 @@ KINDS = {kind.name: kind for kind in CATALOGUE}
     MISSING,
     FAILING,
     NOBODY_WORKS,
+    STUCK,
     UNCOLLECTED,
     ON_HOLD,
     SILENT,
@@ -305,7 +293,7 @@ def visible_to(audience: Audience) -> tuple[str, ...]:
 
 def cause(case: Case, audience: Audience) -> str:
     """Why, in one sentence."""
-    return KINDS[case.kind].cause.format_map(_words(case, audience, str))
+    return KINDS[case.kind].cause.format_map(words(case, str, known=audience is Audience.OPERATOR))
 
 
 def next_step(case: Case, audience: Audience) -> str:
@@ -314,44 +302,5 @@ def next_step(case: Case, audience: Audience) -> str:
     step = KINDS[case.kind].step(audience)
     if step is None:
         raise ValueError(case.kind)
-    words = _words(case, audience, shlex.quote)
-    return " ".join(step.format_map(words).split())
-
-
-def _words(case: Case, audience: Audience, quoted: Callable[[str], str]) -> dict[str, str]:
-    known = audience is Audience.OPERATOR
-    client, partner, order = case.client or "", case.partner or "nobody", case.purchase_order_number or ""
-    recipe = case.recipe_set_id or ""
-    return {
-        "client": quoted(client),
-        "client_name": client,
-        "owner": client or partner,
-        "order": quoted(order),
-        "po": quote(order, safe=""),
-        "line": str(case.line),
-        "recipe_set": case.recipe_set_id or "",
-        "recipe": quote(recipe, safe=""),
-        "recipe_word": quoted(recipe),
-        "finding": "" if case.finding is None else f": {case.finding.sentence}",
-        "mend": "Correct the artwork." if case.finding is None else case.finding.mend,
-        "package": "" if case.package_id is None else ids.readable("pkg", case.package_id),
-        "partner": partner,
-        "partner_word": quoted(partner),
-        "refuser": case.partner or "A partner",
-        "what": _what(case),
-        "why": f" (“{case.reason}”)" if case.reason else "",
-        "destination": str(case.destination),
-        "endpoint": "" if case.endpoint is None else ids.readable("whk", case.endpoint),
-        "due": "" if case.due is None else iso(case.due),
-        "count": case.count,
-        "detail": case.detail,
-        "after": f": {case.detail.rstrip('.')}" if known and case.detail else "",
-        "hint": case.hint,
-    }
-
-
-def _what(case: Case) -> str:
-    if case.line is None:
-        return "a line of the order"
-    more = f" and {case.others} more line{'s' * (case.others > 1)}" if case.others else ""
-    return f"line {case.line} ({case.recipe_set_id}){more}"
+    filled = step.format_map(words(case, shlex.quote, known=audience is Audience.OPERATOR))
+    return " ".join(filled.split())

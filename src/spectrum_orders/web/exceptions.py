@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 from spectrum_orders import ids
-from spectrum_orders.domain.exceptions import Audience, Case, cause, next_step, visible_to
+from spectrum_orders.domain.cases import Case
+from spectrum_orders.domain.exceptions import Audience, cause, next_step, visible_to
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.errors import BadRequest
 from spectrum_orders.runtime import Runtime
@@ -24,6 +25,7 @@ from spectrum_orders.web.lookup import look
 DEFAULT, MOST = 100, 500
 
 SECOND_US = 1_000_000
+DAY_US = 24 * 3_600 * SECOND_US
 
 _encode = msgspec.json.Encoder().encode
 _NOTHING = Page((), None)
@@ -35,6 +37,7 @@ class Exceptions:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._patience_us = round(runtime.settings.artwork_patience * SECOND_US)
+        self._stuck_us = runtime.settings.stuck_days * DAY_US
 
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
         """Answer one request."""
@@ -68,7 +71,7 @@ class Exceptions:
                     # As of one that has none: who there is is nobody's business.
                     return _NOTHING
                 wanted = found.id
-            at = Look(now, self._patience_us, seat.client_id, wanted)
+            at = Look(now, self._patience_us, seat.client_id, wanted, self._stuck_us)
             return exceptions.find(connection, at, kinds, most, after)
 
 

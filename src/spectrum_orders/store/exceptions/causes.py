@@ -9,8 +9,9 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spectrum_orders.domain.cases import Case
 from spectrum_orders.domain.catalogue.judgement import forbidding
-from spectrum_orders.domain.exceptions import ARTWORK_ERASED, AWAITING_ARTWORK, Case
+from spectrum_orders.domain.exceptions import ARTWORK_ERASED, AWAITING_ARTWORK
 from spectrum_orders.domain.workflow import CANCELLED
 from spectrum_orders.store import bulk, refusals
 from spectrum_orders.store.exceptions.look import Told

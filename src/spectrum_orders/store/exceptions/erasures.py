@@ -6,7 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from spectrum_orders.domain.exceptions import ERASURE_US, UNCONFIRMED, Case
+from spectrum_orders.domain.cases import Case
+from spectrum_orders.domain.exceptions import ERASURE_US, UNCONFIRMED
 from spectrum_orders.store.exceptions.look import Look, rows_of
 from spectrum_orders.store.schema import clients, erasures, partners
 

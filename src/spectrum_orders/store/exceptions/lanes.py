@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
-from spectrum_orders.domain.exceptions import BEHIND_US, FAILING, MISSING, NO_ROUTES, NOBODY_WORKS, Case
+from spectrum_orders.domain.cases import Case
+from spectrum_orders.domain.exceptions import BEHIND_US, FAILING, MISSING, NO_ROUTES, NOBODY_WORKS
 from spectrum_orders.store import queue
 from spectrum_orders.store.exceptions.look import Look, Placed, few
 from spectrum_orders.store.schema import destinations, endpoints, outbox, partners, routes

@@ -1,4 +1,4 @@
-"""Lines that are late, soon due, on hold, or were shipped although they were cancelled."""
+"""Lines that are late, soon due, on hold, set aside or forgotten by their factory, or shipped in vain."""
 
 from __future__ import annotations
 
@@ -6,12 +6,24 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from spectrum_orders.domain.exceptions import ASTRAY, DUE_SOON, HOLD_US, LATE, ON_HOLD, SOON_US, Case
+from spectrum_orders.domain.cases import Case
+from spectrum_orders.domain.exceptions import (
+    ASTRAY,
+    DUE_SOON,
+    HOLD_US,
+    LATE,
+    ON_HOLD,
+    SET_ASIDE,
+    SOON_US,
+    STUCK,
+)
 from spectrum_orders.store.exceptions.look import Look, Source, rows_of
 from spectrum_orders.store.lines import HELD as HELD_MOVE
 from spectrum_orders.store.schema import clients, line_moves, lines, orders, partners
+from spectrum_orders.store.schema.orders import ASIDE_STATUSES, HELD, QUIET, UNSHIPPED
 from spectrum_orders.store.schema.orders import ASTRAY as STRAYED
-from spectrum_orders.store.schema.orders import HELD, UNSHIPPED
+
+DAY_US = 24 * 3_600 * 1_000_000
 
 _KEY = (lines.c.client_id, lines.c.order_id, lines.c.position)
 
@@ -47,7 +59,8 @@ def _held() -> Source:
         )
 
     def details(picked: sa.Subquery) -> sa.Select[Any]:
-        return _details(picked).add_columns(_reason(picked))
+        reason = _last(picked, line_moves.c.note, line_moves.c.kind == HELD_MOVE)
+        return _details(picked).add_columns(reason.label("reason"))
 
     def read(look: Look, row: sa.Row[Any]) -> Case:
         waiting = row.held_at > look.now - HOLD_US
@@ -56,20 +69,63 @@ def _held() -> Source:
     return rows_of((int,) * 4, keys, details, read, lambda look: lines.c.held_at > look.now - HOLD_US)
 
 
-def _reason(picked: sa.Subquery) -> sa.ColumnElement[str]:
-    """Why a line was put on hold, the last time."""
+def _quiet() -> Source:
+    def keys(look: Look) -> sa.Select[Any]:
+        before = look.now - look.stuck_us
+        return sa.select(lines.c.modified_at, *_KEY).where(
+            sa.text(QUIET),
+            lines.c.modified_at < before,
+            # Delivered late, a line of an old order has not been there for long.
+            lines.c.delivered_at < before,
+            sa.true() if look.stuck_us else sa.false(),
+            *look.of(lines.c.client_id, lines.c.partner_id),
+        )
+
+    def details(picked: sa.Subquery) -> sa.Select[Any]:
+        return _details(picked).add_columns(lines.c.delivered_at)
+
+    def read(look: Look, row: sa.Row[Any]) -> Case:
+        since = max(row.modified_at, row.delivered_at)
+        days = (look.now - since) // DAY_US
+        count = f"{days:,} day{'s' * (days != 1)}"
+        return _case(row, STUCK, since=since, count=count)
+
+    return rows_of((int,) * 4, keys, details, read)
+
+
+def _set_aside() -> Source:
+    def keys(look: Look) -> sa.Select[Any]:
+        return sa.select(lines.c.modified_at, *_KEY).where(
+            sa.text(ASIDE_STATUSES), *look.of(lines.c.client_id, lines.c.partner_id)
+        )
+
+    def details(picked: sa.Subquery) -> sa.Select[Any]:
+        moved = _last(picked, line_moves.c.at, line_moves.c.after == lines.c.workflow_status)
+        return _details(picked).add_columns(lines.c.workflow_status, moved.label("moved"))
+
+    def read(_: Look, row: sa.Row[Any]) -> Case:
+        since = row.modified_at if row.moved is None else row.moved
+        return _case(row, SET_ASIDE, since=since, status=row.workflow_status)
+
+    return rows_of((int,) * 4, keys, details, read)
+
+
+def _last(
+    picked: sa.Subquery, column: sa.ColumnElement[Any], wanted: sa.ColumnElement[bool]
+) -> sa.ScalarSelect[Any]:
+    """A column of the last such move of a line."""
     return (
-        sa.select(line_moves.c.note)
+        sa.select(column)
         .where(
             line_moves.c.client_id == picked.c.client_id,
             line_moves.c.order_id == picked.c.order_id,
             line_moves.c.position == picked.c.position,
-            line_moves.c.kind == HELD_MOVE,
+            line_moves.c.before != line_moves.c.after,
+            wanted,
         )
         .order_by(line_moves.c.id.desc())
         .limit(1)
         .scalar_subquery()
-        .label("reason")
     )
 
 
@@ -119,4 +175,11 @@ def _case(row: sa.Row[Any], kind: str, **more: Any) -> Case:
     )
 
 
-SOURCES = {LATE: _due(since=True), DUE_SOON: _due(since=False), ASTRAY: _astray(), ON_HOLD: _held()}
+SOURCES = {
+    LATE: _due(since=True),
+    DUE_SOON: _due(since=False),
+    ASTRAY: _astray(),
+    ON_HOLD: _held(),
+    STUCK: _quiet(),
+    SET_ASIDE: _set_aside(),
+}

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import msgspec
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.domain.exceptions import KINDS, Case
+from spectrum_orders.domain.cases import Case
+from spectrum_orders.domain.exceptions import KINDS
 from spectrum_orders.store.exceptions import erasures, lanes, lines, owners, packages, waits
 from spectrum_orders.store.exceptions.look import Key, Look, Source
 

@@ -9,7 +9,8 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.domain.exceptions import Case
+from spectrum_orders.domain.cases import Case
+from spectrum_orders.domain.exceptions import STUCK_US
 
 Key = tuple[int | str, ...]
 """Where a case stands among those of its kind: what comes after it is found by it."""
@@ -18,13 +19,15 @@ Key = tuple[int | str, ...]
 class Look(msgspec.Struct, frozen=True):
     """At what, and when (``now``, in microseconds): of one client or of all, of one partner or of all.
 
-    ``patience_us`` is how long a line may wait for its artwork before that is an exception.
+    ``patience_us`` is how long a line may wait for its artwork before that is an exception, ``stuck_us`` how
+    long a factory that has a line may say nothing (0: for ever).
     """
 
     now: int
     patience_us: int
     client_id: int | None = None
     partner_id: int | None = None
+    stuck_us: int = STUCK_US
 
     def of(
         self, client: sa.ColumnElement[int], partner: sa.ColumnElement[Any]

@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
-from spectrum_orders.domain.exceptions import HOUR_US, SILENT, WEBHOOK_BURIED, WEBHOOK_PARKED, Case
+from spectrum_orders.domain.cases import Case
+from spectrum_orders.domain.exceptions import HOUR_US, SILENT, WEBHOOK_BURIED, WEBHOOK_PARKED
 from spectrum_orders.store import parties
 from spectrum_orders.store.exceptions.look import Look, Placed, few
 from spectrum_orders.store.schema import clients, endpoints, orders, partners, webhooks

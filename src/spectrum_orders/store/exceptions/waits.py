@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 
 from spectrum_orders import ids
+from spectrum_orders.domain.cases import Case
 from spectrum_orders.domain.exceptions import (
     ARTWORK_ERASED,
     AWAITING_ARTWORK,
@@ -20,7 +21,6 @@ from spectrum_orders.domain.exceptions import (
     REFUSED,
     REMOVED,
     UNROUTED,
-    Case,
 )
 from spectrum_orders.store import queue
 from spectrum_orders.store.deliveries import REMOVED as DESTINATION_REMOVED

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from spectrum_orders.domain.exceptions import AWAITING_ARTWORK, LATE, Audience, Case
+from spectrum_orders.domain.cases import Case
+from spectrum_orders.domain.exceptions import AWAITING_ARTWORK, LATE, Audience
 from spectrum_orders.domain.times import Moved, Reached, line_times
 from spectrum_orders.errors import Ambiguous, BadRequest, NotFound, Unavailable
 from spectrum_orders.lifecycle.history import Step

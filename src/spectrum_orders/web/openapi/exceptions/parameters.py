@@ -14,8 +14,8 @@ PARAMETERS: dict[str, dict[str, Any]] = {
     "exceptionKind": {
         "name": "kind",
         "in": "query",
-        "description": "Only exceptions of this kind. A partner sees `late`, `due-soon`, `uncollected` and "
-        "what is about its own webhooks and erasures.",
+        "description": "Only exceptions of this kind. A partner sees `late`, `due-soon`, `stuck`, "
+        "`uncollected` and what is about its own webhooks and erasures.",
         "schema": {"enum": list(visible_to(Audience.SHOP))},
     },
     "exceptionPartner": {
