@@ -69,6 +69,11 @@ def test_a_draft_is_held_against_past_orders_and_changes_nothing(
     (one,) = told["differences"]
     assert (one["purchaseOrderNumber"], one["because"][-1]) == ("PO-2", f"The line goes to {near}.")
     assert "Linz" not in json.dumps(told)
+    # A line is called what --line wants, and what the order itself is read with.
+    (line,) = shop.get("/api/order/order-number/PO-2").json()["lineItems"]
+    assert one["line"] == line["id"]
+    table = server.spectrum(*simulate, "--countries").stdout.splitlines()
+    assert table[1].split()[:2] == ["PO-2", str(line["id"])]
 
     draft.write_text(json.dumps([{"partner": "nobody", "sku": ""}, {"partner": near, "country": "Austria"}]))
     wrong = server.spectrum(*simulate, check=False)

@@ -194,6 +194,7 @@ def test_a_package_is_uncollected_until_its_partner_says_that_it_has_it(
         working.spectrum("order", "times", "--client", own_shop.handle, "PO-1", "--json").stdout
     )
     assert [one["name"] for one in said if one["what"] == "stage"] == stages
+    assert {one["line"] for one in said} == {times["id"]}
 
 
 def test_a_line_that_a_partner_refuses_is_an_exception_until_another_makes_it(

@@ -28,7 +28,7 @@ def times(context: click.Context, handle: str, number: str, as_json: bool) -> No
         found = store_times.of_order(connection, client.id, order.id, positions, now_us())
     rows = [
         {
-            "line": line.position + 1,
+            "line": line.number,
             "recipeSetId": line.recipe_set_id,
             "what": what,
             "name": one.name,

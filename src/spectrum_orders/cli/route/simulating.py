@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
@@ -16,7 +16,10 @@ from spectrum_orders.cli.moment import MOMENT
 from spectrum_orders.errors import Invalid, Problem
 
 if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
     from spectrum_orders.domain.routing import Facts, Rule
+    from spectrum_orders.domain.routing.simulation import Difference
     from spectrum_orders.runtime import Runtime
     from spectrum_orders.store.parties import Client
 
@@ -83,6 +86,8 @@ def simulate(
             )
             terminal.say(terminal.folded(note, sys.stderr))
         found = rules.simulate(now, draft, _facts(runtime, client, since or 0, countries), MOST_NAMED)
+        with runtime.database.read() as connection:
+            named = _named(connection, client, found.differences)
     if as_json:
         terminal.show_json(
             {
@@ -93,29 +98,45 @@ def simulate(
                 ],
                 "differences": [
                     {
-                        "purchaseOrderNumber": one.subject.partition("\n")[0],
-                        "position": int(one.subject.partition("\n")[2]),
+                        "purchaseOrderNumber": number,
+                        "position": position,
+                        "line": line,
                         "from": one.now.partner,
                         "to": one.draft.partner,
                         "because": rules.explain(one.draft),
                     }
-                    for one in found.differences
+                    for one, (number, position, line) in zip(found.differences, named, strict=True)
                 ],
             }
         )
         return
-    rows: list[tuple[str, ...]] = []
-    for one in found.differences:
-        number, _, position = one.subject.partition("\n")
-        rows.append(
-            (number, str(int(position) + 1), one.now.partner or "nobody", one.draft.partner or "nobody")
-        )
+    rows = [
+        (number, str(line), one.now.partner or "nobody", one.draft.partner or "nobody")
+        for one, (number, _, line) in zip(found.differences, named, strict=True)
+    ]
     terminal.show_table(("ORDER", "LINE", "NOW", "DRAFT"), rows)
     moved = sum(found.moves.values())
     for (before, after), count in found.moves.items():
         terminal.say(f"{terminal.count(count, 'line')}: from {before or 'nobody'} to {after or 'nobody'}.")
     more = "" if moved <= len(rows) else f", of which the first {len(rows)} are named"
     terminal.say(f"{moved:,} of {terminal.count(found.lines, 'line')} would go elsewhere{more}.")
+
+
+def _named(
+    connection: Connection, client: Client, differences: Sequence[Difference]
+) -> list[tuple[str, int, int]]:
+    """Of each line its order's number, its position, and the id by which every other verb calls it."""
+    from spectrum_orders.store import lines
+
+    named: list[tuple[str, int, int]] = []
+    known: dict[int, dict[int, int]] = {}
+    for one in differences:
+        order, position, number = one.subject.split("\n", 2)
+        if int(order) not in known:
+            states = lines.states(connection, client.id, int(order))
+            known[int(order)] = {line.position: line.number for line in states}
+        named.append((number, int(position), known[int(order)][int(position)]))
+    return named
 
 
 def _rules(text: bytes, partners: set[str]) -> tuple[Rule, ...]:
@@ -156,7 +177,10 @@ def _facts(runtime: Runtime, client: Client, since: int, countries: bool) -> Ite
         for number, purchase_order_number, content in page:
             for position, line in enumerate(decode(content).line_items):
                 skus = tuple(pair.sku for pair in line.sku_quantities)
-                yield f"{purchase_order_number}\n{position}", Facts(skus=skus, country=where.get(number))
+                yield (
+                    f"{number}\n{position}\n{purchase_order_number}",
+                    Facts(skus=skus, country=where.get(number)),
+                )
         after = page[-1][0]
 
 
