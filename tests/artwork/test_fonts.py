@@ -56,6 +56,26 @@ def test_a_bundled_font_that_lacks_a_script_is_a_warning_that_names_the_other() 
     assert not found(rendering.make(job("سلام", "DejaVu Sans Mono")))
 
 
+def test_each_text_is_judged_by_its_own_font() -> None:
+    layers = (
+        Text("Ana", BOX),
+        Text("سلام", BOX, font="DejaVu Sans Mono"),
+        Text("Ida", BOX, font="New Computer Modern", italic=True),
+    )
+    made = rendering.make(jobs.job(AREA, *layers))
+    assert not found(made)
+    assert made.fonts == {
+        "/layers/0": ("Libertinus Serif",),
+        "/layers/1": ("DejaVu Sans Mono",),
+        "/layers/2": ("New Computer Modern italic",),
+    }
+
+
+@pytest.mark.parametrize("name", jobs.TEMPLATES)
+def test_no_template_is_printed_in_another_font(name: str) -> None:
+    assert not found(rendering.make(jobs.TEMPLATES[name]))
+
+
 @pytest.mark.parametrize("family", ["Libertinus Serif", "DejaVu Sans Mono", "New Computer Modern"])
 @pytest.mark.parametrize("weight", [300, 400, 500, 900])
 def test_an_uploaded_font_of_a_bundled_family_is_the_one_that_is_used(

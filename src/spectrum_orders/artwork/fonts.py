@@ -50,20 +50,17 @@ class Face:
         self.shown = shown
         self._postscript = postscript
 
-    def own(self, postscripts: Iterable[str]) -> bool:
-        """Whether all of these fonts are of the family that was asked for."""
-        return all(self._own(one) for one in postscripts)
+    def own(self, family: str, postscripts: Iterable[str]) -> bool:
+        """Whether all of these fonts are of the family that a text asks this compiler for."""
+        if self.shown is not None:
+            return all(one == self._postscript for one in postscripts)
+        return all(glyphs.bundled(one).family == family for one in postscripts)
 
     def font(self, postscript: str) -> Font:
         """What a font is called."""
-        if self.shown is not None and self._own(postscript):
+        if self.shown is not None and postscript == self._postscript:
             return self.shown
         return glyphs.bundled(postscript)
-
-    def _own(self, postscript: str) -> bool:
-        if self.shown is not None:
-            return postscript == self._postscript
-        return glyphs.bundled(postscript).family == self.family
 
 
 # By the font's SHA-256. The oldest leaves when there are too many.

@@ -122,7 +122,7 @@ def place(text: Text, width: float, height: float, margin: float) -> tuple[float
 
 
 class Lettering:
-    """Pages of text in one face."""
+    """Pages of text in one face, or in several of those that come along."""
 
     def __init__(self, face: Face, settings: Sequence[Setting]) -> None:
         self._face = face
@@ -136,7 +136,7 @@ class Lettering:
         self._alone = {
             number: _alone(face, one)
             for number, one in enumerate(settings)
-            if self._shown[number].missing or not face.own(self._shown[number].fonts)
+            if self._shown[number].missing or not face.own(one.family, self._shown[number].fonts)
         }
 
     def missing(self, page: int) -> tuple[str, ...]:
@@ -145,10 +145,11 @@ class Lettering:
 
     def substituted(self, page: int) -> tuple[str, ...]:
         """The characters that the page's own font has not and another one has."""
+        family = self._settings[page].family
         return code_points(
             one
             for one, shown in self._alone.get(page, {}).items()
-            if not shown.missing and not self._face.own(shown.fonts)
+            if not shown.missing and not self._face.own(family, shown.fonts)
         )
 
     def fonts(self, page: int) -> tuple[Font, ...]:
