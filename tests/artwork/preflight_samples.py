@@ -21,7 +21,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from spectrum_orders.artwork import composing, profiles, remarks, rendering
 from spectrum_orders.artwork.preflight.report import Remark
 from spectrum_orders.domain.catalogue.colour import Cmyk, Tint
-from spectrum_orders.domain.catalogue.product import Area, Output, Space, Spot
+from spectrum_orders.domain.catalogue.product import Area, Level, Output, Space, Spot
 from spectrum_orders.domain.catalogue.recipe import (
     Across,
     Box,
@@ -47,6 +47,7 @@ CMYK_PROFILE = profiles.builtin(Space.CMYK).data
 SRGB_PROFILE = profiles.builtin(Space.RGB).data
 
 FONT = uploads.font()
+PAPER = Cmyk(0, 0, 0, 0)
 
 Change = Callable[[pikepdf.Pdf, Any], None]
 Sample = tuple[bytes, PrintJob, tuple[Remark, ...]]
@@ -316,11 +317,12 @@ def of(data: bytes, area: Area = AREA) -> Sample:
     return data, job(area), ()
 
 
-def composed(*layers: Layer, area: Area = AREA, font: bytes = b"") -> Sample:
-    """A file of ours, with what is known of its layers."""
-    one = PrintJob(area, Filling(area.handle, layers), {hashed(font): font} if font else {})
-    scene = composing.compose(one, profiles.of(area, one.assets))
-    return rendering.make(one).data, one, remarks.of(scene, area)
+def composed(*layers: Layer, area: Area = AREA, font: bytes = b"", off: str = "") -> Sample:
+    """A file of ours, with what is known of its layers; ``off`` is a finding that follows from another."""
+    levels = {off: Level.OFF} if off else {}
+    one = PrintJob(area, Filling(area.handle, layers), {hashed(font): font} if font else {}, levels)
+    profile = profiles.of(area, one.assets)
+    return rendering.make(one).data, one, remarks.of(composing.compose(one, profile), area, profile)
 
 
 def resized(**sides: Any) -> Area:
@@ -468,9 +470,27 @@ SAMPLES: dict[str, list[Callable[[], Sample]]] = {
         lambda: composed(Text(CANARY, Box(5, 5, 80, 20, rotation=90), size=20)),
     ],
     "code-cut": [
-        lambda: composed(Code(CANARY, Box(-5, 5, 20, 20))),
-        lambda: composed(Code("4006381333931", Box(30, 40, 40, 20), Symbology.EAN13)),
+        lambda: composed(Code(CANARY, Box(-5, 5, 20, 20)), off="code-quiet"),
+        lambda: composed(Code("4006381333931", Box(30, 40, 40, 20), Symbology.EAN13), off="code-quiet"),
         lambda: composed(Code(CANARY, Box(30, 60, 20, 20))),
+    ],
+    "code-small": [
+        lambda: composed(Code(CANARY, Box(30, 15, 9, 9))),
+        lambda: composed(Code(CANARY, Box(30, 15, 40, 9), Symbology.CODE128)),
+        lambda: composed(Code("4006381333931", Box(30, 15, 29, 20), Symbology.EAN13)),
+    ],
+    "code-contrast": [
+        lambda: composed(Code(CANARY, Box(30, 15, 20, 20), colour=Cmyk(0, 0, 1, 0))),
+        lambda: composed(Fill(Cmyk(0, 0, 0, 1)), Code(CANARY, Box(30, 15, 20, 20))),
+        lambda: composed(Fill(Cmyk(0, 0, 0, 1)), Code(CANARY, Box(30, 15, 20, 20), colour=Cmyk(0, 0, 0, 0))),
+        lambda: composed(Code(CANARY, Box(5, 15, 80, 20), Symbology.CODE128, colour=Cmyk(0, 1, 1, 0))),
+        lambda: composed(Code(CANARY, Box(30, 15, 20, 20)), Fill(Cmyk(0, 0, 1, 0), Box(30, 15, 12, 20))),
+    ],
+    "code-quiet": [
+        lambda: composed(Code(CANARY, Box(30, 15, 20, 20)), Fill(Cmyk(0, 0, 0, 1), Box(26, 10, 6, 30))),
+        lambda: composed(
+            Fill(Cmyk(0, 0, 0, 1)), Fill(PAPER, Box(33, 18, 14, 14)), Code(CANARY, Box(30, 15, 20, 20))
+        ),
     ],
     "text-over-box": [
         lambda: composed(Text(f"{CANARY} " * 3, Box(20, 20, 50, 10), size=12, fit=TextFit.WRAP)),

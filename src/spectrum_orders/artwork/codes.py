@@ -5,7 +5,7 @@ from __future__ import annotations
 import segno
 from reportlab.graphics.barcode.code128 import Code128
 
-from spectrum_orders.artwork.scene import Rect
+from spectrum_orders.artwork.scene import Rect, Symbol
 from spectrum_orders.domain.catalogue.recipe import Code, Symbology
 from spectrum_orders.errors import Invalid, Problem
 
@@ -22,28 +22,32 @@ _QUIET = {
 }
 
 
-def rects(code: Code, pointer: str) -> tuple[Rect, ...]:
-    """The dark parts in mm from the box's corner, as large as fits with the quiet zone.
+def drawn(code: Code, pointer: str) -> tuple[tuple[Rect, ...], Symbol]:
+    """The dark parts in mm from the box's corner, as large as fits with the quiet zone, and what they are.
 
     Raises:
         Invalid: the value does not fit the symbology.
     """
     before, after = _QUIET[code.symbology]
+    width, height = code.box.width, code.box.height
     if code.symbology in (Symbology.QR, Symbology.MICRO_QR):
         modules = _matrix(code, pointer)
         count = len(modules) + before + after
-        module = min(code.box.width, code.box.height) / count
-        left = (code.box.width - module * count) / 2 + before * module
-        top = (code.box.height - module * count) / 2 + before * module
-        return tuple(
+        module = min(width, height) / count
+        side = module * count
+        zone: Rect = ((width - side) / 2, (height - side) / 2, side, side)
+        left, top, inner = zone[0] + before * module, zone[1] + before * module, len(modules) * module
+        rects = tuple(
             (left + x * module, top + y * module, w * module, h * module) for x, y, w, h in _merged(modules)
         )
+        return rects, Symbol(pointer, code.symbology, module, (left, top, inner, inner), zone)
     bars = _code128(code, pointer) if code.symbology is Symbology.CODE128 else _ean13(code, pointer)
-    module = code.box.width / (len(bars) + before + after)
-    return tuple(
-        ((before + x) * module, 0.0, w * module, code.box.height)
-        for x, w in _runs([bit == "1" for bit in bars])
+    module = width / (len(bars) + before + after)
+    rects = tuple(
+        ((before + x) * module, 0.0, w * module, height) for x, w in _runs([bit == "1" for bit in bars])
     )
+    whole = (before * module, 0.0, len(bars) * module, height)
+    return rects, Symbol(pointer, code.symbology, module, whole, (0.0, 0.0, width, height))
 
 
 def _refused(pointer: str, message: str) -> Invalid:

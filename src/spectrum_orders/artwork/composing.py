@@ -47,7 +47,7 @@ def compose(job: PrintJob, profile: Profile) -> Scene:
                 elements.append(Line(frame, ink, layer.width / POINTS, layer.radius))
             case Code():
                 ink = inks.ink(layer.colour, f"{pointer}/colour")
-                elements.append(Rects(frame, ink, codes.rects(layer, pointer), pointer))
+                elements.append(Rects(frame, ink, *codes.drawn(layer, pointer)))
             case Image():
                 elements.append(_picture(layer, box, inks, job, pointer))
             case Text():

@@ -39,7 +39,7 @@ def make(job: PrintJob) -> PrintFile:
     scene = composing.compose(job, profile)
     data, known, passed = _written(scene, job, profile)
     picture = preview.of_scene(scene, job.area, profile)
-    made = _checked(job, data, picture, remarks.of(scene, job.area), known)
+    made = _checked(job, data, picture, remarks.of(scene, job.area, profile), known)
     return msgspec.structs.replace(made, fonts=_fonts(scene), passes=passed)
 
 

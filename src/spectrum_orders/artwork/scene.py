@@ -12,7 +12,7 @@ from PIL import Image
 
 from spectrum_orders.artwork.inks import Ink
 from spectrum_orders.artwork.lettering import Lettering
-from spectrum_orders.domain.catalogue.recipe import Box
+from spectrum_orders.domain.catalogue.recipe import Box, Symbology
 
 Point = tuple[float, float]
 Rect = tuple[float, float, float, float]
@@ -50,16 +50,24 @@ def _turn(degrees: float) -> tuple[float, float]:
     return quarter or (math.cos(math.radians(degrees)), math.sin(math.radians(degrees)))
 
 
-class Rects(msgspec.Struct, frozen=True):
-    """Rectangles of one ink, from the frame's corner: a fill, or the dark modules of a code.
+class Symbol(msgspec.Struct, frozen=True):
+    """A QR code or barcode as its layer (a JSON Pointer) asks for it, in mm in its frame: the width of a
+    module, the rectangle of all of them, and the same with its quiet zone."""
 
-    ``code`` is the JSON Pointer of the layer that is a code, empty for a fill.
-    """
+    pointer: str
+    symbology: Symbology
+    module: float
+    modules: Rect
+    zone: Rect
+
+
+class Rects(msgspec.Struct, frozen=True):
+    """Rectangles of one ink, from the frame's corner: a fill, or the dark modules of a ``code``."""
 
     frame: Frame
     ink: Ink
     rects: tuple[Rect, ...]
-    code: str = ""
+    code: Symbol | None = None
 
 
 class Line(msgspec.Struct, frozen=True):

@@ -74,6 +74,9 @@ _TABLE = (
     Kind("code-cut", REJECT, "A QR code or barcode reaches beyond the trim and cannot be read.", "Move the code inside the trim, or make it smaller."),
     Kind("text-over-box", WARN, "A text that is to be wrapped is larger than its box, and may lie on something else.", "Shorten the text, make it smaller or let it shrink, or give it a larger box."),
     Kind("outside-safe", WARN, "A text or a code stands nearer to the trim than the area's safe margin, and may be cut when the cut is not exact.", "Move it inwards, or make it smaller."),
+    Kind("code-small", WARN, "The modules of a QR code or barcode are so small that many readers fail.", "Make the code larger, or put less into it: a shorter address."),
+    Kind("code-contrast", WARN, "A QR code or barcode is hardly darker than what is below it, or brighter.", "Print it dark on light: best black on white, and no barcode in red."),
+    Kind("code-quiet", WARN, "The quiet zone around a QR code or barcode is not free, or is cut off.", "Leave the code's whole box free and inside the trim."),
     # Colour
     Kind("rgb-in-cmyk", REJECT, "Something is painted in RGB on an area of process inks.", "Convert all colours to the area's profile."),
     Kind("cmyk-in-rgb", REJECT, "Something is painted in process inks on an area of RGB.", "Convert all colours to the area's profile."),
