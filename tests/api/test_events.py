@@ -208,6 +208,23 @@ def test_a_replay_of_nothing_in_particular_is_refused(shop: Shop, said: Any) -> 
     assert shop.post(f"/api/webhooks/{made['id']}/replay", said).status_code == 422
 
 
+def test_a_contact_whom_nobody_can_tell_is_warned_of(shop: Shop) -> None:
+    """The server of these tests sends no mail."""
+    url = {"url": "https://8.8.8.8/"}
+    made = shop.post("/api/webhooks", {**url, "contact": "orders@shop.example"}).json()
+    (warning,) = made["warnings"]
+    assert (warning["pointer"], warning["code"]) == ("/contact", "contact-not-told")
+    silent = shop.post("/api/webhooks", url).json()
+    assert silent["warnings"] == []
+
+    def changed(**said: str) -> list[str]:
+        answer = shop.request("PATCH", f"/api/webhooks/{silent['id']}", json=said)
+        return [one["code"] for one in answer.json()["warnings"]]
+
+    assert changed(note="own") == []
+    assert changed(contact="orders@shop.example") == ["contact-not-told"]
+
+
 def test_an_owner_has_a_limited_number_of_webhooks(shop: Shop) -> None:
     said = [shop.post("/api/webhooks", {"url": "https://8.8.8.8/"}).status_code for _ in range(MOST + 1)]
     assert said == [201] * MOST + [409]

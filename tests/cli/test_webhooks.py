@@ -67,6 +67,31 @@ def test_a_webhook_from_its_registration_to_its_end(database: Place) -> None:
         assert call(database, "webhook", "list") == []
 
 
+def test_a_contact_without_a_server_for_mail_is_warned_of_and_found_by_the_doctor(database: Place) -> None:
+    def mail(**settings: str) -> dict[str, str]:
+        done = spectrum(
+            {**database.settings, "SPECTRUM_DELIVER": "off", **settings},
+            *("doctor", "--json"),
+            cwd=database.data_dir,
+            check=False,
+        )
+        checks: dict[str, dict[str, str]] = {one["name"]: one for one in json.loads(done.stdout)["checks"]}
+        return checks["mail"]
+
+    spectrum(database.settings, "client", "create", "shop", cwd=database.data_dir)
+    assert mail()["state"] == "ok"
+    add = ("webhook", "add", "--client", "shop", "https://8.8.8.8/", "--contact", "orders@shop.example")
+    made = call(database, *add)
+    assert [one["code"] for one in made["warnings"]] == ["contact-not-told"]
+    said = spectrum(database.settings, *add, cwd=database.data_dir)
+    assert "the contact will not be told" in " ".join(said.stderr.split())
+    told = mail()
+    assert told["state"] == "warn"
+    assert made["id"] in told["message"]
+    assert "SPECTRUM_SMTP_URL" in told["advice"]
+    assert mail(SPECTRUM_SMTP_URL="smtp://127.0.0.1:2525")["state"] == "ok"
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

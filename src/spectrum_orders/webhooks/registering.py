@@ -34,6 +34,7 @@ LOOK_SECONDS = 5.0
 """For the name server to answer when an address is judged: somebody waits for it."""
 
 REFUSED, UNKNOWN = "address-refused", "address-unknown"
+NOT_TOLD = "contact-not-told"
 
 
 async def judge(runtime: Runtime, url: str) -> None:
@@ -65,6 +66,17 @@ async def judge(runtime: Runtime, url: str) -> None:
 
 def _wrong(code: str, message: str) -> Invalid:
     return Invalid("Events cannot be sent to this address.", problems=(Problem(f"/{URL}", code, message),))
+
+
+def warnings(runtime: Runtime, wish: Wish) -> tuple[Problem, ...]:
+    """What its owner should know although the wish is granted: what was read of it, and a contact whom nobody
+    can tell anything."""
+    if not wish.contact or runtime.settings.smtp_url is not None:
+        return wish.warnings
+    message = (
+        "This deployment sends no mail, so that the contact will not be told when the webhook is parked."
+    )
+    return (*wish.warnings, Problem("/contact", NOT_TOLD, message))
 
 
 def add(

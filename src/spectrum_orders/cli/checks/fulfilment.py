@@ -32,6 +32,7 @@ def check_fulfilment(settings: Settings) -> Iterator[Check]:
             yield from _files_known(connection, settings)
             yield from _destinations(connection, settings)
             yield _worker(connection, settings)
+            yield _mail(connection, settings)
     except (SpectrumError, sqlalchemy.exc.SQLAlchemyError):
         return  # the database's own check says what is wrong with it
     finally:
@@ -114,6 +115,21 @@ def _worker(connection: Connection, settings: Settings) -> Check:
         "worker",
         "nobody makes files or delivers: SPECTRUM_DELIVER is off, and SQLite has no workers of their own",
         "Set SPECTRUM_DELIVER to on.",
+    )
+
+
+def _mail(connection: Connection, settings: Settings) -> Check:
+    from spectrum_orders.store import endpoints
+
+    if settings.smtp_url is not None:
+        return ok("mail", "contacts of webhooks are told by mail")
+    untold = [one.readable_id for one in endpoints.in_use(connection) if one.contact]
+    if not untold:
+        return ok("mail", "no webhook in use has a contact who would have to be told")
+    return warn(
+        "mail",
+        f"nobody can tell the contact, should it be parked, of: {_named(untold)}",
+        "Say by which server mail is sent: SPECTRUM_SMTP_URL.",
     )
 
 

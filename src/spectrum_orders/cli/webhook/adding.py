@@ -55,12 +55,16 @@ def add(
         client_id = owning.journalled(whose)
         with runtime.ledger.write() as tx:
             endpoint, secret = registering.add(tx, runtime.keys, whose.id, wish, "cli", client_id=client_id)
+        warnings = registering.warnings(runtime, wish)
     if as_json:
-        terminal.show_json(showing.plain(endpoint, whose, now_us()) | {"secret": secret})
+        told = [{"pointer": one.pointer, "code": one.code, "message": one.message} for one in warnings]
+        terminal.show_json(showing.plain(endpoint, whose, now_us()) | {"secret": secret, "warnings": told})
         return
     click.echo(secret)
     terminal.say(
         f"Events of the {whose.kind} {whose.handle} now go to {wish.url} (webhook {endpoint.readable_id}). "
         "Give its receiver the secret, which cannot be shown again."
     )
+    for one in warnings:
+        terminal.say(f"Note: {one.message}")
     terminal.say(f"Try it with: spectrum webhook test {endpoint.readable_id}")

@@ -63,7 +63,12 @@ def describe(routes: Sequence[Route], environment: str) -> dict[str, Any]:
         "x-warnings": WARNINGS
         | {
             code: FINDINGS[code]
-            for code in ("kept-as-acknowledged", "shipped-although-cancelled", "artwork-rejected")
+            for code in (
+                "kept-as-acknowledged",
+                "shipped-although-cancelled",
+                "artwork-rejected",
+                "contact-not-told",
+            )
         },
     }
 

@@ -59,8 +59,10 @@ FINDINGS: dict[str, str] = {
     "acknowledged first stays.",
     "artwork-rejected": "In a dry run: the recipe set's artwork cannot be printed, and the order would wait "
     "until a better one is put.",
+    "contact-not-told": "This deployment has no server for its mail (`SPECTRUM_SMTP_URL`), so that the "
+    "contact will not be told when the webhook is parked.",
 }
-"""Codes in ``errors`` and ``warnings`` that no reader of orders finds, but what is stored does."""
+"""Codes in ``errors`` and ``warnings`` that no reader finds, but what is stored or set here does."""
 
 UPLOADS: dict[str, str] = {
     "kind": "The uploaded file is of no kind that is known here.",

@@ -37,7 +37,8 @@ class Endpoints:
         endpoint, secret = await self._intake.run(
             lambda tx: registering.add(tx, keys, owner, wish, principal.actor, client_id=client_id)
         )
-        body = showing.endpoint(endpoint, now_us()) | {"secret": secret, "warnings": wish.warnings}
+        warnings = registering.warnings(self._runtime, wish)
+        body = showing.endpoint(endpoint, now_us()) | {"secret": secret, "warnings": warnings}
         where = (b"location", f"/api/webhooks/{endpoint.readable_id}".encode())
         await exchange.respond(201, _encode(body), headers=(where,))
 
@@ -63,7 +64,7 @@ class Endpoints:
         changed = await self._intake.run(
             lambda tx: registering.change(tx, owner, number, wish, actor, client_id=client_id)
         )
-        body = showing.endpoint(changed, now_us()) | {"warnings": wish.warnings}
+        body = showing.endpoint(changed, now_us()) | {"warnings": registering.warnings(self._runtime, wish)}
         await exchange.respond(200, _encode(body))
 
     async def remove(self, exchange: Exchange, principal: Principal) -> None:
