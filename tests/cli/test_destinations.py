@@ -189,6 +189,7 @@ MISTAKES: tuple[tuple[tuple[str, ...], int, str], ...] = (
     (("folder:///var/press", "--host-key", "SHA256:x"), 2, "Only sftp:// has a host key"),
     (("folder:///var/press", "--secret-file", "SECRET"), 2, "A folder needs no secret"),
     (("folder:///var/press", "--ca", "SECRET"), 2, "--ca is only for https:// and s3://"),
+    (("folder:///var/press", "--body", "ticket"), 2, "--body is only for https://"),
     (
         ("sftp://press@press.example/in", "--secret-file", "SECRET", "--host-key", "SHA256:abc"),
         1,

@@ -42,6 +42,13 @@ from spectrum_orders.errors import Invalid
     metavar="FILE",
     help="Of https:// and s3://: certificates (PEM) to trust instead of the system's.",
 )
+@click.option(
+    "--body",
+    type=click.Choice(["package", "ticket"]),
+    default="package",
+    show_default=True,
+    help="Of https://: post whole packages, or the JSON job ticket of each alone.",
+)
 @terminal.json_option
 @click.pass_context
 def add(
@@ -53,6 +60,7 @@ def add(
     host_key: str | None,
     accept_host_key: bool,
     authority: Path | None,
+    body: str,
     as_json: bool,
 ) -> None:
     """Have a partner's packages delivered to URL. Packages that waited for a destination are made at once.
@@ -69,7 +77,7 @@ def add(
     An SFTP server is known by its host key. With neither --host-key nor --accept-host-key its fingerprint is
     shown, and you are asked.
     """
-    from spectrum_orders.delivery.transports import AUTHORITY, HOST_KEY
+    from spectrum_orders.delivery.transports import AUTHORITY, BODY, HOST_KEY, TICKET
     from spectrum_orders.domain import destinations
 
     try:
@@ -77,6 +85,8 @@ def add(
     except Invalid as error:
         raise click.BadParameter(error.message, context, param_hint="URL") from None
     _check_options(context, destination.scheme, secret_file, host_key, accept_host_key, authority)
+    if body == TICKET and destination.scheme not in (destinations.HTTPS, destinations.HTTP):
+        raise click.UsageError("--body is only for https://.", context)
     options: dict[str, Any] = {}
     with opened(context) as runtime:
         marked = environment or runtime.settings.environment
@@ -90,6 +100,8 @@ def add(
             )
         if authority is not None:
             options[AUTHORITY] = read_authority(authority)
+        if body == TICKET:
+            options[BODY] = TICKET
         open_once(runtime, destination, secret, options)
         number, woken = store(runtime, partner, destination, marked, options, secret)
         here = marked == runtime.settings.environment
@@ -102,6 +114,7 @@ def add(
                 "environment": marked,
                 "hasSecret": secret is not None,
                 "hostKey": options.get(HOST_KEY),
+                "body": body,
                 "woken": woken,
             }
         )

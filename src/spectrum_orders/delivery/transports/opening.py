@@ -23,6 +23,9 @@ HOST_KEY = "host_key"
 AUTHORITY = "ca"
 """The option of HTTPS and S3: certificates in PEM, to be trusted instead of the system's."""
 
+BODY, TICKET = "body", "ticket"
+"""The option of HTTPS that says what is posted, and its one word: the JSON ticket of a package alone."""
+
 
 def open_transport(
     destination: Destination,
@@ -55,7 +58,8 @@ def open_transport(
         if destination.scheme == S3:
             signer = Signer(read_keys(secret), destination.options["region"])
             return S3Transport(destination, signer, outbound)
-        return WebhookTransport(destination, read_secrets(secret), outbound)
+        ticket_alone = options.get(BODY) == TICKET
+        return WebhookTransport(destination, read_secrets(secret), outbound, ticket_alone=ticket_alone)
     except ValueError as error:
         raise DeliveryFailed(
             "configuration",
