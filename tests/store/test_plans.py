@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
@@ -29,8 +31,10 @@ def test_what_an_owner_has_much_of_is_found_by_its_index_and_not_by_reading_all_
     walked = []
     with opened(database) as runtime, runtime.database.read() as connection:
         for index in narrow_indexes():
+            table = index.table
+            assert table is not None
             first, second = index.columns.values()[:2]
-            wanted = sa.select(index.table).where(first == 1, second == 1)
+            wanted: sa.Select[Any] = sa.select(table).where(first == 1, second == 1)
             condition = index.dialect_options["sqlite"]["where"]
             if condition is not None:
                 wanted = wanted.where(condition)
