@@ -1,43 +1,26 @@
-"""What is made, put in: products, recipe sets, their finished files, and what they are made of.
-
-The one way in for a catalogue, as ``capture`` is for orders: neither HTTP nor the command line
-stores a document itself. A document is read as a whole and every problem is told at once; then one
-transaction checks it against what is stored, writes, and wakes the packages that waited for it.
-"""
+"""Documents of a catalogue: products and recipe sets, and finished files in place of layers."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Iterable
 
 import msgspec
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.artwork import tasks
-from spectrum_orders.artwork.places import asset_name
+from spectrum_orders.cataloguing import parts
+from spectrum_orders.cataloguing.changing import change
+from spectrum_orders.cataloguing.uploads import Judge, store_asset
 from spectrum_orders.domain.catalogue import reading
-from spectrum_orders.domain.catalogue.asset import AssetKind
-from spectrum_orders.domain.catalogue.product import Product
 from spectrum_orders.domain.catalogue.recipe import Filling, Recipe, RecipeSet
-from spectrum_orders.errors import Conflict, Invalid, NotFound, Problem, TooLarge, Unavailable
-from spectrum_orders.files import ASSETS
-from spectrum_orders.runtime import Runtime, need_files
-from spectrum_orders.store import assets, packages, parties, pins, products, queue, recipes
-from spectrum_orders.store.assets import Asset
+from spectrum_orders.errors import Conflict, Invalid, NotFound, Problem
+from spectrum_orders.runtime import Runtime
+from spectrum_orders.store import packages, pins, products, queue, recipes
 from spectrum_orders.store.parties import Client
 from spectrum_orders.store.pins import Behind
-from spectrum_orders.store.sealed import WrappedKey
-from spectrum_orders.store.transaction import Transaction, now_us
-
-if TYPE_CHECKING:
-    from spectrum_orders.artwork.intake import Verdict
-
-Result = TypeVar("Result")
-
-Judge = Callable[[bytes], "Verdict"]
-"""Says what an upload is, or raises Invalid."""
+from spectrum_orders.store.transaction import Transaction
 
 
 class Put(msgspec.Struct, frozen=True):
@@ -69,22 +52,22 @@ def put_product(
     except Invalid as error:
         # Its profiles are looked for all the same: nobody is to send it a third time for that.
         with runtime.database.read() as connection:
-            missing = _missing_profiles(connection, client, reading.names_in_product(body))
+            missing = parts.missing_profiles(connection, client, reading.names_in_product(body))
         error.problems = reading.merged(error.problems, missing)
         raise
     document = reading.product_json(product)
     digest = hashlib.sha256(document).digest()
     if dry_run:
         with runtime.database.read() as connection:
-            _check_profiles(connection, client, product)
+            parts.check_profiles(connection, client, product)
             there = products.find_current(connection, client.id, product.handle)
         return Put(product.handle, None, there is None or there.digest != digest, warnings)
 
     def job(tx: Transaction) -> tuple[int, bool]:
-        _check_profiles(tx.connection, client, product)
+        parts.check_profiles(tx.connection, client, product)
         return products.put(tx, client.id, product.handle, document, digest, actor=actor)
 
-    number, new = _change(runtime, client, job)
+    number, new = change(runtime, client, job)
     return Put(product.handle, number, new, warnings)
 
 
@@ -101,12 +84,12 @@ def put_recipe_set(
     except Invalid as error:
         # As of a product.
         with runtime.database.read() as connection:
-            missing = _missing(connection, client, reading.names_in(body))
+            missing = parts.missing(connection, client, reading.names_in(body))
         error.problems = reading.merged(error.problems, missing)
         raise
     if dry_run:
         with runtime.database.read() as connection:
-            bound = _check_parts(connection, client, recipe_set)
+            bound = parts.check_parts(connection, client, recipe_set)
             there = recipes.find_current(connection, runtime.keys, client.id, recipe_set.readable_id)
             left = pins.behind(connection, client.id, recipe_set.readable_id, None)
         same = (
@@ -115,7 +98,7 @@ def put_recipe_set(
             and there.products == bound.products
         )
         return Put(recipe_set.readable_id, None, not same, warnings, behind=None if same else left)
-    put = _change(runtime, client, lambda tx: _write(tx, runtime, client, recipe_set, warnings, actor))
+    put = change(runtime, client, lambda tx: _write(tx, runtime, client, recipe_set, warnings, actor))
     return _with_behind(runtime, client, put)
 
 
@@ -145,59 +128,7 @@ def put_file(
         filled = _filled(tx.connection, runtime, client, readable_id, area, product, digest)
         return _write(tx, runtime, client, filled, (), actor)
 
-    return _with_behind(runtime, client, _change(runtime, client, job))
-
-
-def store_asset(
-    runtime: Runtime, client: Client, chunks: Iterable[bytes], actor: str, judge: Judge = tasks.judge
-) -> Asset:
-    """Store a picture, font, profile or finished file, sealed, under the SHA-256 of its bytes.
-
-    What is there already is not stored twice. ``judge`` looks into what strangers sent: a server has
-    that done in a process of its own. Raises TooLarge, FilesAway, and Invalid for what is of
-    no known kind, is damaged, or grows beyond measure when it is opened.
-    """
-    with runtime.database.read() as connection:
-        need_files(runtime.files, connection, ASSETS)
-    number = runtime.ledger.ids.take()
-    key = runtime.keys.new_order_key(client.id, number)
-    name = asset_name(client.id, number)
-    stored = runtime.files.write(name, key, _bounded(chunks, runtime.settings.max_asset_bytes))
-    needed = False
-    try:
-        there = _known(runtime, client, stored.sha256)
-        if there is not None:
-            return there
-        verdict = judge(runtime.files.whole(name, key))
-        asset = Asset(
-            client.id,
-            stored.sha256,
-            number,
-            verdict.kind.value,
-            verdict.media_type,
-            stored.size,
-            verdict.facts,
-            now_us(),
-            WrappedKey(key.version, key.wrapped),
-        )
-        try:
-            needed = _change(runtime, client, lambda tx: assets.add(tx, asset, actor=actor))
-        except Unavailable:
-            # A connection that is lost during the commit leaves open whether the row is there. A file that
-            # nobody names does no harm; a row without its file would.
-            needed = True
-            raise
-        return asset if needed else _known(runtime, client, stored.sha256) or asset
-    finally:
-        if not needed:
-            runtime.files.delete(name)
-
-
-class Bound(msgspec.Struct, frozen=True):
-    """What a recipe set is bound to: product versions by handle, and every asset, in hex, that it needs."""
-
-    products: dict[str, int]
-    assets: frozenset[str]
+    return _with_behind(runtime, client, change(runtime, client, job))
 
 
 class _Named(msgspec.Struct, rename="camel"):
@@ -212,20 +143,6 @@ def _named(body: bytes) -> _Named:
     return _Named()
 
 
-def _change(runtime: Runtime, client: Client, job: Callable[[Transaction], Result]) -> Result:
-    """What ``job`` gives, in a transaction in which nobody else changes this client's catalogue.
-
-    Two that put the same document at once would both see no current version, and the second would
-    fail at the unique index instead of finding that it has nothing to do.
-    """
-
-    def held(tx: Transaction) -> Result:
-        parties.hold(tx, client.id)
-        return job(tx)
-
-    return runtime.ledger.run(held)
-
-
 def _write(
     tx: Transaction,
     runtime: Runtime,
@@ -234,7 +151,7 @@ def _write(
     warnings: tuple[Problem, ...],
     actor: str,
 ) -> Put:
-    bound = _check_parts(tx.connection, client, recipe_set)
+    bound = parts.check_parts(tx.connection, client, recipe_set)
     document = reading.recipe_set_json(recipe_set)
     number, new = recipes.put(
         tx,
@@ -267,52 +184,6 @@ def _with_behind(runtime: Runtime, client: Client, put: Put) -> Put:
 
 def _has_file(recipe_set: RecipeSet) -> bool:
     return any(filling.file is not None for recipe in recipe_set.recipes for filling in recipe.fillings)
-
-
-def _check_profiles(connection: Connection, client: Client, product: Product) -> None:
-    _refuse(_missing_profiles(connection, client, product))
-
-
-def _missing_profiles(connection: Connection, client: Client, product: Product) -> tuple[Problem, ...]:
-    return reading.check_product(product, _kinds(connection, client, reading.assets_of(product)))
-
-
-def _check_parts(connection: Connection, client: Client, recipe_set: RecipeSet) -> Bound:
-    """What the set is bound to. Raises Invalid when something that it names is not there."""
-    numbers, own = _products_of(connection, client, recipe_set)
-    needed = reading.assets_of(recipe_set)
-    _refuse(reading.check_against(recipe_set, own, _kinds(connection, client, needed)))
-    profiles = (reading.assets_of(product) for product in own.values())
-    return Bound(numbers, needed.union(*profiles))
-
-
-def _missing(connection: Connection, client: Client, recipe_set: RecipeSet) -> tuple[Problem, ...]:
-    _, own = _products_of(connection, client, recipe_set)
-    return reading.check_against(recipe_set, own, _kinds(connection, client, reading.assets_of(recipe_set)))
-
-
-def _products_of(
-    connection: Connection, client: Client, recipe_set: RecipeSet
-) -> tuple[dict[str, int], dict[str, Product]]:
-    rows = {
-        handle: row
-        for handle in sorted(reading.products_of(recipe_set))
-        if (row := products.find_current(connection, client.id, handle)) is not None
-    }
-    own = {handle: msgspec.json.decode(row.document, type=Product) for handle, row in rows.items()}
-    return {handle: row.id for handle, row in rows.items()}, own
-
-
-def _kinds(connection: Connection, client: Client, digests: Collection[str]) -> dict[str, AssetKind]:
-    found = assets.find(connection, client.id, [bytes.fromhex(one) for one in digests])
-    return {digest.hex(): AssetKind(asset.kind) for digest, asset in found.items()}
-
-
-def _refuse(problems: tuple[Problem, ...]) -> None:
-    if problems:
-        raise Invalid(
-            "It names what is not there; each entry of errors names one thing to correct.", problems=problems
-        )
 
 
 def _filled(
@@ -352,17 +223,3 @@ def _filled(
 def _with_file(recipe: Recipe, area: str, digest: str) -> Recipe:
     fillings = tuple(Filling(area, (), digest) if one.area == area else one for one in recipe.fillings)
     return msgspec.structs.replace(recipe, fillings=fillings)
-
-
-def _known(runtime: Runtime, client: Client, digest: bytes) -> Asset | None:
-    with runtime.database.read() as connection:
-        return assets.find(connection, client.id, [digest]).get(digest)
-
-
-def _bounded(chunks: Iterable[bytes], most: int) -> Iterator[bytes]:
-    size = 0
-    for chunk in chunks:
-        size += len(chunk)
-        if size > most:
-            raise TooLarge(f"An asset may have at most {most:,} bytes (SPECTRUM_MAX_ASSET_BYTES).")
-        yield chunk
