@@ -198,7 +198,7 @@ def test_a_package_is_uncollected_until_its_partner_says_that_it_has_it(
 
 
 def test_a_line_that_a_partner_refuses_is_an_exception_until_another_makes_it(
-    own_shop: Shop, build: Callable[..., Factory]
+    own_shop: Shop, build: Callable[..., Factory], working: Server
 ) -> None:
     first, second = build(PartnerSettings(sla_days=0)), build(PartnerSettings(sla_days=9))
     first.receives(own_shop)
@@ -211,6 +211,10 @@ def test_a_line_that_a_partner_refuses_is_an_exception_until_another_makes_it(
         assert press.post(path, {"reason": "No mugs left."}).status_code == 200
         until(own_shop, [("refused", "PO-1")])
         assert listed(press) == []
+        # Nobody has it any more, so that nobody is asked how far it is.
+        with opened_store(working) as runtime, runtime.database.read() as connection:
+            look = Look(now_us() + 9 * 24 * HOUR_US, PATIENCE_US, client_id(runtime, own_shop))
+            assert exceptions.find(connection, look, ("stuck",), 9).cases == ()
     # Its deadline went with the partner that had promised it.
     assert "shipBy" not in own_shop.get("/api/order/order-number/PO-1").json()["lineItems"][0]
     second.receives(own_shop)

@@ -77,6 +77,8 @@ def _quiet() -> Source:
             lines.c.modified_at < before,
             # Delivered late, a line of an old order has not been there for long.
             lines.c.delivered_at < before,
+            # One that was refused since is with nobody, and has a kind of its own.
+            lines.c.partner_id.is_not(None),
             sa.true() if look.stuck_us else sa.false(),
             *look.of(lines.c.client_id, lines.c.partner_id),
         )
