@@ -119,6 +119,9 @@ def test_a_migration_of_an_unreachable_database_says_why_and_what_to_do(tmp_path
             ["cannot be used: OperationalError: ", "/nowhere", "Run: spectrum doctor"],
         ),
         ({"SPECTRUM_DATA_DIR": "/proc/none"}, ["No such file or directory (/proc/none)"]),
+        ({"SPECTRUM_DATA_DIR": "~nobody-there/x"}, ["SPECTRUM_DATA_DIR", "'~nobody-there/x' cannot be used"]),
+        ({"SPECTRUM_CONFIG": "~nobody-there/x"}, ["~nobody-there/x", "there is no such file"]),
+        ({"SPECTRUM_KEYRING_FILE": "~nobody-there/x"}, ["keyring_file", "cannot be"]),
     ],
 )
 def test_a_failure_is_an_error_in_words_without_a_traceback_and_exits_with_1(

@@ -12,6 +12,7 @@ import msgspec
 
 from spectrum_orders.config.settings import Settings
 from spectrum_orders.config.table import OTHER_VARIABLES, PREFIX, SETTINGS, Setting
+from spectrum_orders.config.values import expanded
 from spectrum_orders.errors import SpectrumError
 
 DEFAULT_FILE = Path("spectrum.toml")
@@ -93,9 +94,7 @@ def load(
 
 
 def _file(environ: Mapping[str, str], toml: Path | None, findings: list[Finding]) -> Path | None:
-    named = toml or (
-        Path(environ["SPECTRUM_CONFIG"]).expanduser() if environ.get("SPECTRUM_CONFIG") else None
-    )
+    named = toml or (expanded(environ["SPECTRUM_CONFIG"]) if environ.get("SPECTRUM_CONFIG") else None)
     if named is None:
         return DEFAULT_FILE if DEFAULT_FILE.is_file() else None
     if not named.is_file():
@@ -160,7 +159,7 @@ def _open_secrets(texts: dict[str, _Text], findings: list[Finding]) -> dict[str,
             findings.append(Finding(setting.name, item.source, message))
             continue
         try:
-            text = Path(item.text).expanduser().read_text(encoding="utf-8").strip()
+            text = expanded(item.text).read_text(encoding="utf-8").strip()
         except OSError as error:
             findings.append(Finding(key, item.source, f"the file cannot be read: {error.strerror}"))
         except (UnicodeDecodeError, ValueError):

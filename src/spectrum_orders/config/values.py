@@ -124,7 +124,18 @@ def _read_secret(text: str) -> str:
 def _read_path(text: str) -> Path:
     if "\0" in text:
         raise ValueError
-    return Path(text).expanduser()
+    path = expanded(text)
+    if path.parts and path.parts[0].startswith("~"):
+        raise ValueError
+    return path
+
+
+def expanded(text: str) -> Path:
+    """A path with somebody's home folder in place of ``~``; as it is when nobody has that name."""
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:
+        return Path(text)
 
 
 def _read_postgresql(text: str) -> str:
