@@ -249,6 +249,22 @@ def test_nothing_is_made_below_a_mount_point_and_what_waits_for_the_disk_is_an_e
     assert printed(package)
 
 
+def test_a_package_whose_disk_is_away_waits_for_it_without_using_up_an_attempt(unmade: Unmade) -> None:
+    with working(unmade.place):
+        (first,) = unmade.factory.await_packages()
+        until(lambda: drained(unmade.place), "its settling")
+    whole = first.read_bytes()
+    first.unlink()
+    unmade.spectrum("order", "redeliver", "--client", unmade.client, "PO-1")
+    with opened_place(unmade.place) as runtime:
+        with unmade.unmounted(), working(unmade.place):
+            until(functools.partial(_owes, runtime, (queue.DELIVER, 0, "files-away")), "its waiting")
+        turn_clock(runtime)
+    with working(unmade.place):
+        until(first.exists, "the package")
+    assert first.read_bytes() == whole
+
+
 def test_no_upload_is_taken_below_a_mount_point(unmade: Unmade) -> None:
     with Server(unmade.place, {"SPECTRUM_DELIVER": "off"}) as server, Shop(server) as shop:
         with unmade.unmounted() as folder:

@@ -19,11 +19,13 @@ from spectrum_orders.delivery import content, opening, vault
 from spectrum_orders.delivery.content import Contents, FilesLost
 from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import keep_lease
+from spectrum_orders.delivery.maker import FILES_AWAY
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, Transport, open_transport
 from spectrum_orders.domain import destinations, schedule
 from spectrum_orders.errors import NotFound, SpectrumError
+from spectrum_orders.files import FilesAway
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import (
     departures,
@@ -41,7 +43,7 @@ from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.partners import DestinationRow
 from spectrum_orders.store.queue import Claim
 from spectrum_orders.store.sending import Arrival
-from spectrum_orders.store.transaction import Transaction
+from spectrum_orders.store.transaction import Transaction, now_us
 
 _log = structlog.get_logger()
 
@@ -161,6 +163,15 @@ class Sender:
             what: Content = await asyncio.to_thread(build)
         except FilesLost as lost:
             await self._make_again(claim, package, delivery, lost.version)
+            return None
+        except FilesAway:
+            # No attempt, as in ``Maker``: neither the destination nor the package has any part in it. And
+            # not as soon, because each time its people are opened, and that is written down.
+            if await self._settling.ask(_step_back, Retreat(claim, package, delivery.state)):
+                due = now_us() + HELD_US
+                await self._settling.write(
+                    lambda tx: queue.postpone(tx, claim, due, FILES_AWAY, attempted=False)
+                )
             return None
         # A large package takes its time to build: it must not arrive after the notice that takes it back.
         if not await self._looking.ask(_held, claim):

@@ -109,6 +109,7 @@ def note_sent(tx: Transaction, several: Sequence[Arrival]) -> None:
     One that was cancelled while it was on its way stays cancelled: its notice follows it.
     """
     marks = [(one.package.client_id, one.package.id) for one in several]
+    _hold_lines(tx, several)
     # Held, or two destinations that are told at the same time each find the other's still open.
     now = hold_many(tx, marks)
     bulk.update(
@@ -168,6 +169,20 @@ def note_sent(tx: Transaction, several: Sequence[Arrival]) -> None:
         give=("delivered_at",),
     )
     events.emit(tx, *(about(one.package, DELIVERED_EVENT, kind=one.package.kind) for one in whole.values()))
+
+
+def _hold_lines(tx: Transaction, several: Sequence[Arrival]) -> None:
+    """Lines before their packages, as whoever moves or cancels them; in one order. SQLite has one writer."""
+    if tx.connection.dialect.name == "sqlite":
+        return
+    mine = sorted({(one.package.client_id, one.package.order_id) for one in several})
+    source = bulk.values_of(tx.connection, mine, ("client_id", "order_id"))
+    tx.connection.execute(
+        sa.select(lines.c.position)
+        .join(source, (lines.c.client_id == source.c.client_id) & (lines.c.order_id == source.c.order_id))
+        .order_by(lines.c.client_id, lines.c.order_id, lines.c.position)
+        .with_for_update(of=lines)
+    )
 
 
 def note_not_begun(tx: Transaction, package: Package, destination_id: int) -> None:
