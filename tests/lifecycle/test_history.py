@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import spectrum_orders.lifecycle
+from spectrum_orders.lifecycle import redelivering
+from spectrum_orders.lifecycle.history import WHAT
 from tests.harness.factory import Factory, order, sell
 from tests.harness.press import Press
 from tests.harness.server import Server
@@ -163,3 +169,25 @@ def test_a_hold_says_why_until_the_people_of_its_order_are_erased(
         (case,) = [one for one in listed(shop) if one["kind"] == "on-hold"]
         assert case["cause"] == f"Line {case['lineItem']['id']} (ABCD1234) is on hold."
         assert "reason" not in case
+
+
+def kinds_of_moves() -> Iterator[str]:
+    """What the rooms of the lifecycle write into the history of lines, as their code names it."""
+    (folder,) = spectrum_orders.lifecycle.__path__
+    for path in sorted(Path(folder).glob("*.py")):
+        names = vars(importlib.import_module(f"spectrum_orders.lifecycle.{path.stem}"))
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Move":
+                match node.args[1]:
+                    case ast.Name(id) if id in names:
+                        yield names[id]
+                    case ast.Attribute(ast.Name(module), attr):
+                        yield getattr(names[module], attr)
+                    case _:
+                        assert path.stem == "redelivering", "whose kinds are named below"
+    yield from (redelivering.REDELIVERED, redelivering.REPRINTED)
+
+
+def test_every_move_that_is_kept_has_a_name_in_the_documented_history() -> None:
+    assert {*kinds_of_moves()} - {*WHAT} == set()
+    assert len({*kinds_of_moves()}) > 9

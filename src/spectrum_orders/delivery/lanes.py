@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from spectrum_orders.delivery.registry import Snapshot
+from spectrum_orders.delivery.registry import Snapshot, is_folder
 from spectrum_orders.domain.endpoint import ACTIVE
 from spectrum_orders.store import queue
 
@@ -37,11 +37,19 @@ def _most(snapshot: Snapshot, lane: int) -> int:
         # One by one to who is tried or has just come back: in order, and no more at once than it can take.
         return 1
     destination = snapshot.destinations.get(lane)
-    return TO_FOLDER if destination is not None and destination.url.startswith("folder:") else TO_ONE
+    return TO_FOLDER if destination is not None and is_folder(destination) else TO_ONE
 
 
-def to_destinations(snapshot: Snapshot, busy: Counter[int], now: int) -> list[int]:
-    """The lanes of destinations that may be sent to."""
+def to_folders(snapshot: Snapshot, busy: Counter[int], now: int) -> list[int]:
+    """The lanes of folders in which nothing has failed: what a second process helps with."""
+    return [
+        one
+        for one in _to_destinations(snapshot, busy, now)
+        if is_folder(snapshot.destinations[one]) and not snapshot.destinations[one].failures
+    ]
+
+
+def _to_destinations(snapshot: Snapshot, busy: Counter[int], now: int) -> list[int]:
     return [
         one.id
         for one in snapshot.destinations.values()
@@ -51,7 +59,7 @@ def to_destinations(snapshot: Snapshot, busy: Counter[int], now: int) -> list[in
 
 def all_open(snapshot: Snapshot, busy: Counter[int], now: int) -> list[int]:
     """Every lane that may be taken from, the nearest to the factory first."""
-    found = to_destinations(snapshot, busy, now)
+    found = _to_destinations(snapshot, busy, now)
     found += [
         one.id
         for one in snapshot.endpoints.values()

@@ -12,7 +12,7 @@ from spectrum_orders.store.partners import DestinationRow, Partner
 from spectrum_orders.store.transaction import now_us
 
 MANY = 128
-"""Deliveries that are due at once: as many as two workers take of a folder at twice."""
+"""Deliveries that are due at once: as many as two workers take of a folder in two rounds."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -65,10 +65,22 @@ def is_needed(connection: Connection) -> bool:
 
 
 def is_behind(connection: Connection) -> bool:
-    """Whether so many deliveries wait, to destinations that may be sent to, that two are faster than one."""
+    """Whether so many deliveries wait for folders that two processes are faster than one.
+
+    Folders alone: they cost our own time, and any other destination is not to be sent to by two at once.
+    """
     now = now_us()
-    lanes = [one.id for one in partners.list_destinations(connection) if one.paused_until <= now]
+    lanes = [
+        one.id
+        for one in partners.list_destinations(connection)
+        if is_folder(one) and not one.failures and one.paused_until <= now
+    ]
     return queue.count_due(connection, lanes, now, most=MANY) == MANY
+
+
+def is_folder(destination: DestinationRow) -> bool:
+    """Whether its packages are files of this machine, or of a share that is mounted."""
+    return destination.url.startswith("folder:")
 
 
 def refreshed(connection: Connection, known: Snapshot) -> Snapshot:

@@ -50,7 +50,7 @@ HELPED_SECONDS = 10.0
 class Worker:
     """Runs until cancelled. Several may run over one database.
 
-    One that is ``helping`` only delivers what another has made, and ends when there is nothing left of it.
+    One that is ``helping`` only delivers to folders what another has made, and ends when nothing is left.
     """
 
     def __init__(self, runtime: Runtime, *, helping: bool = False) -> None:
@@ -170,7 +170,7 @@ class Worker:
         now = now_us()
         with self._runtime.database.read() as connection:
             snapshot = registry.refreshed(connection, self._snapshot)
-            wanted = lanes.to_destinations if self._helping else lanes.all_open
+            wanted = lanes.to_folders if self._helping else lanes.all_open
             return snapshot, queue.due_lanes(connection, wanted(snapshot, self._busy, now), now)
 
     async def _take(self, lane: int) -> int:

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import msgspec
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.lifecycle import cancelling, rerouting, shipping, statuses
-from spectrum_orders.store import actors, lines, packages, partners, progress, refusals
+from spectrum_orders.lifecycle import cancelling, redelivering, rerouting, settling, shipping, statuses
+from spectrum_orders.store import actors, lines, packages, partners, progress, refusals, renewals
 from spectrum_orders.store.actors import PARTNER, SHOP, WORKER, Who
 from spectrum_orders.store.lines import Past
 from spectrum_orders.store.orders import StoredLine, StoredOrder
@@ -27,6 +27,10 @@ MOVES = (
     rerouting.KIND,
     refusals.KIND,
     shipping.KIND,
+    settling.KIND,
+    redelivering.REDELIVERED,
+    redelivering.REPRINTED,
+    renewals.KIND,
 )
 WHAT = (ACKNOWLEDGED, ROUTED, MADE, PACKED, ARRIVED, GIVEN_UP, ACCEPTED, COLLECTED, *MOVES)
 """Every kind of step: those of the making, and the moves that somebody made."""

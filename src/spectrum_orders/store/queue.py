@@ -97,10 +97,16 @@ def due_lanes(connection: Connection, lanes: Iterable[int], now: int) -> list[in
     return [lane for lane in asked if lane in found]
 
 
-def count_due(connection: Connection, lanes: Sequence[int], now: int, *, most: int) -> int:
+def count_due(connection: Connection, lanes: Iterable[int], now: int, *, most: int) -> int:
     """How many rows of these lanes are due, counted up to ``most``."""
-    due = sa.select(outbox.c.id).where(outbox.c.lane.in_(lanes), outbox.c.due_at <= now).limit(most)
-    return connection.execute(sa.select(sa.func.count()).select_from(due.subquery())).scalar_one()
+    found = 0
+    # Lane by lane: of a list of lanes SQLite would read every row that there is.
+    for lane in due_lanes(connection, lanes, now):
+        due = sa.select(outbox.c.id).where(outbox.c.lane == lane, outbox.c.due_at <= now).limit(most - found)
+        found += connection.execute(sa.select(sa.func.count()).select_from(due.subquery())).scalar_one()
+        if found == most:
+            break
+    return found
 
 
 def any_owed(connection: Connection) -> bool:

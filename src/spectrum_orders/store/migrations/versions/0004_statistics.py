@@ -26,6 +26,10 @@ STATISTICS = (
 each further column. Round numbers of a busy shop: without any SQLite guesses that every client has ten rows,
 and reads all of a client's packages for one order."""
 
+ALWAYS = "noskipscan"
+"""No index is to be walked client by client for something that is not its first column: clients may be many,
+and the walk has no order."""
+
 
 def upgrade() -> None:
     """Write them down. ``ANALYZE`` would find nothing in tables that are still empty, or take its time."""
@@ -36,5 +40,6 @@ def upgrade() -> None:
     connection.exec_driver_sql(load)  # makes the table, if nobody has analysed anything yet
     for table, index, numbers in STATISTICS:
         connection.exec_driver_sql("DELETE FROM sqlite_stat1 WHERE tbl = ? AND idx = ?", (table, index))
-        connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", (table, index, numbers))
+        given = (table, index, f"{numbers} {ALWAYS}")
+        connection.exec_driver_sql("INSERT INTO sqlite_stat1 VALUES (?, ?, ?)", given)
     connection.exec_driver_sql(load)
