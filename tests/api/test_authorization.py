@@ -184,6 +184,9 @@ ROWS: dict[tuple[str, str], Row] = {
     ("GET", "/api/orders"): Row(lambda _: "/api/orders"),
     ("GET", "/api/packages"): Row(lambda _: "/api/packages", partner=True),
     ("GET", "/api/exceptions"): Row(lambda _: "/api/exceptions"),
+    ("GET", READING + "{purchaseOrderNumber}/history"): Row(
+        lambda stock: f"{READING}{stock.number}/history", hides=True
+    ),
     ("GET", READING + "{purchaseOrderNumber}/times"): Row(
         lambda stock: f"{READING}{stock.number}/times", hides=True
     ),

@@ -109,7 +109,7 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("GET", "/api/order/order-number/{purchaseOrderNumber}/history"): Operation(
         id="readOrderHistory",
         tag=EXCEPTIONS,
-        summary="Ask who moved an order's lines, and why",
+        summary="Ask who moved the lines of an order, and why",
         description="Everything that became of each line, the oldest first: its acknowledgement, routing, "
         "artwork, packages and their deliveries, and every move that somebody made, with who, when and why. "
         "Reasons are empty once the order's people are erased; who and when stay. A partner reads what "
