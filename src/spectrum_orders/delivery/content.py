@@ -28,7 +28,7 @@ from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.errors import Internal, NotFound
 from spectrum_orders.receipting import signed
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import orders, packages, products, recipes, remakes
+from spectrum_orders.store import orders, packages, products, recipes, remakes, renewals
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.orders import StoredLine, StoredOrder, StoredReceipt
 from spectrum_orders.store.packages import Package
@@ -142,6 +142,7 @@ def _build(
     client = snapshot.clients[package.client_id]
     content = _decode(order.content)
     ticket_alone = package.kind not in packages.PRINTED
+    followed = _bound_then(runtime, package) if package.completes else {}
     repeats = _sent_at(runtime, package) if package.kind == packages.REPRINT else None
     names = naming.Names()
     members: dict[str, Member] = {}
@@ -149,7 +150,7 @@ def _build(
     lines: list[facts.Line] = []
     for position in package.positions:
         agreed, state = content.line_items[position], order.lines[position]
-        version = state.recipe_version
+        version = followed.get(position, state.recipe_version)
         if version is None:
             raise Internal("A package was owed before its line was bound to artwork.")
         try:
@@ -304,6 +305,11 @@ def _file(name: str, printed: Printed, row: PrintFileRow) -> facts.File:
         renderer=printed.artwork.renderer,
         warnings=warnings,
     )
+
+
+def _bound_then(runtime: Runtime, package: Package) -> dict[int, int]:
+    with runtime.database.read() as connection:
+        return renewals.before(connection, (package.client_id, package.order_id), package.completes)
 
 
 def _sent_at(runtime: Runtime, package: Package) -> int:

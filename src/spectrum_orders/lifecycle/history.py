@@ -12,7 +12,7 @@ from spectrum_orders.store import actors, lines, packages, partners, progress, r
 from spectrum_orders.store.actors import PARTNER, SHOP, WORKER, Who
 from spectrum_orders.store.lines import Past
 from spectrum_orders.store.orders import StoredLine, StoredOrder
-from spectrum_orders.store.packages import BURIED, DELIVERED, SENT, Delivery, Package
+from spectrum_orders.store.packages import BURIED, CANCELLATION, DELIVERED, SENT, Delivery, Package
 from spectrum_orders.store.progress import Line
 from spectrum_orders.store.recipes import ERASED
 from spectrum_orders.store.seats import Seat
@@ -73,6 +73,9 @@ def of_order(
     own = None if seat.partner_id is None else handles[seat.partner_id]
     seen = [one for one in come.packages if seat.partner_id in (None, one.partner_id)]
     ways = packages.deliveries_of(connection, order.client_id, [one.id for one in seen])
+    # One that is sent again without them held them all the same.
+    notices = [one for one in seen if one.kind == CANCELLATION]
+    taken_back = {(one.completes, place) for one in notices for place in one.positions}
     found = []
     for line in come.lines:
         if seat.partner_id not in (None, line.line.partner_id):
@@ -82,7 +85,12 @@ def of_order(
         steps = [
             Step(order.acknowledged_at, ACKNOWLEDGED, by=Who(SHOP, shop)),
             *_made(order, line, handles),
-            *(step for one in seen if position in one.positions for step in _packed(one, ways, handles)),
+            *(
+                step
+                for one in seen
+                if position in one.positions or (one.id, position) in taken_back
+                for step in _packed(one, ways, handles)
+            ),
             *(_moves(moves) if own is None else _own_moves(moves, own)),
         ]
         # A machine's clock may be behind another's: nothing is before the acknowledgement.

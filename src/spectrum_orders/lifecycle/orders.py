@@ -176,6 +176,24 @@ def packages_with(tx: Transaction, taken: Taken, kinds: Collection[str] = packag
     ]
 
 
+def homes(tx: Transaction, taken: Taken) -> dict[int, Package]:
+    """By position, the package that a line of the order is in now, held as the order is.
+
+    What was led elsewhere, or bound anew, is still named by the package that it was taken out of.
+    """
+    partners = {line.position: line.partner_id for line in taken.order.lines}
+    last = {
+        position: package
+        for package in packages.of_order(tx.connection, *taken.order.mark, hold=True)
+        if package.kind == packages.PACKAGE and package.state != packages.CANCELLED
+        for position in package.positions
+    }
+    # A factory that rejects a line leaves it in no package, but the one of the factory before is still there.
+    return {
+        position: package for position, package in last.items() if package.partner_id == partners[position]
+    }
+
+
 def event(kind: str, order: OrderState, some: Sequence[LineState], **data: object) -> Event:
     """An event about lines; their factories may know it too."""
     partners = {line.partner_id for line in some if line.partner_id is not None}

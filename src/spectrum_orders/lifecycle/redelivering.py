@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from spectrum_orders.errors import Conflict
 from spectrum_orders.lifecycle.cancelling import Changed
 from spectrum_orders.lifecycle.orders import (
@@ -10,6 +12,7 @@ from spectrum_orders.lifecycle.orders import (
     Which,
     check_not_cancelled,
     check_not_erased,
+    homes,
     packages_with,
     take,
 )
@@ -22,14 +25,29 @@ REDELIVERED, REPRINTED = "redelivered", "reprinted"
 
 
 def redeliver(tx: Transaction, caller: Caller, which: Which, reason: str) -> Changed:
-    """Send the packages that hold these lines once more, under the same names, so that nothing doubles.
+    """Send the packages that these lines are in once more, under the same names, so that nothing doubles.
 
-    Raises NotFound, UnknownLines, Ambiguous, and Conflict when none of them is made yet, or the order's
+    What was taken back from their factories since is not in them any more. Raises NotFound, UnknownLines,
+    Ambiguous, and Conflict when none of them is made yet, all of the lines are cancelled, or the order's
     people were erased.
     """
     taken = take(tx, caller, which)
     check_not_erased(taken.order)
-    sent = [one for one in packages_with(tx, taken) if departures.send_again(tx, one, taken.rank)]
+    if all(line.cancelled for line in taken.lines):
+        check_not_cancelled(taken.lines)
+    alive = {line.position for line in taken.order.lines if not line.cancelled}
+    home = {place: package.id for place, package in homes(tx, taken).items() if place in alive}
+    sent: list[Package] = []
+    for package in packages_with(tx, taken):
+        first = package.completes if package.kind == packages.REPRINT else package.id
+        left = tuple(place for place in package.positions if home.get(place) == first)
+        if not {*left} & {*taken.positions}:
+            continue
+        if left != package.positions:
+            departures.reduce(tx, package, left)
+            package = msgspec.structs.replace(package, positions=left)
+        if departures.send_again(tx, package, taken.rank):
+            sent.append(package)
     if not sent:
         raise Conflict(
             "No package with these lines is made yet, so there is nothing to send again. Read the order: "
@@ -42,42 +60,36 @@ def redeliver(tx: Transaction, caller: Caller, which: Which, reason: str) -> Cha
 def reprint(tx: Transaction, caller: Caller, which: Which, reason: str) -> Changed:
     """Have these lines made once more: new packages of the same files, marked as repeating the earlier ones.
 
-    The files are those that the lines were bound to when the order was acknowledged, byte for byte. Raises
-    NotFound, UnknownLines, Ambiguous, and Conflict when a line is cancelled or was never delivered, or its
-    artwork was erased.
+    The files are those that the lines are bound to, byte for byte. Raises NotFound, UnknownLines, Ambiguous,
+    and Conflict when a line is cancelled or was never delivered to the factory that makes it, or its artwork
+    was erased.
     """
     taken = take(tx, caller, which)
     check_not_erased(taken.order)
     check_not_cancelled(taken.lines)
-    meant = set(taken.positions)
-    whole = [one for one in packages_with(tx, taken) if one.state == packages.DELIVERED]
-    missing = meant - {position for package in whole for position in package.positions}
+    whole = {
+        place: package
+        for place, package in homes(tx, taken).items()
+        if place in taken.positions and package.state == packages.DELIVERED
+    }
+    missing = [str(line.number) for line in taken.lines if line.position not in whole]
     if missing:
-        numbers = [str(line.number) for line in taken.lines if line.position in missing]
         raise Conflict(
-            f"Lines were not delivered yet (ids: {', '.join(numbers)}), so they cannot be printed again. "
-            "Nothing was changed; name the others."
+            f"Lines were not delivered yet to the factory that makes them (ids: {', '.join(missing)}), so "
+            "they cannot be printed again. Nothing was changed; name the others."
         )
     _check_artwork(tx, taken)
+    # Of what was printed again before, the first package: it says where the line came from.
+    repeated = {package.id: package for package in whole.values()}
     fresh: list[Package] = []
-    for package in _newest(whole, meant):
-        positions = tuple(position for position in package.positions if position in meant)
+    for number, package in sorted(repeated.items()):
+        positions = tuple(
+            place for place in package.positions if place in whole and whole[place].id == number
+        )
         fresh.append(commissions.follow(tx, package, packages.REPRINT, positions))
     commissions.commission(tx, [(one, taken.rank) for one in fresh])
     _note(tx, caller, taken, fresh, REPRINTED, reason)
     return Changed(taken.order, taken.lines, tuple(fresh))
-
-
-def _newest(whole: list[Package], meant: set[int]) -> list[Package]:
-    """The packages to repeat: each line once, however often it was printed before. A reprint of a reprint
-    repeats the first package, which says where the line came from."""
-    left = set(meant)
-    found: list[Package] = []
-    for package in whole:
-        if left & set(package.positions) and package.kind == packages.PACKAGE:
-            found.append(package)
-            left -= set(package.positions)
-    return found
 
 
 def _check_artwork(tx: Transaction, taken: Taken) -> None:

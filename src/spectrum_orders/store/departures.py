@@ -106,7 +106,7 @@ def recall(tx: Transaction, package: Package, positions: Sequence[int], rank: Ra
         if left:
             found.append(commissions.fresh(tx, package.client_id, package.order_id, package.partner_id, left))
     elif left:
-        _reduce(tx, package, left)
+        reduce(tx, package, left)
     else:
         _stop(tx, package)
     commissions.commission(tx, [(one, rank) for one in found])
@@ -117,7 +117,7 @@ def refuse(tx: Transaction, package: Package, positions: Sequence[int], rank: Ra
     """Take lines out of a package whose factory will not make them, so that nobody need tell it."""
     left = tuple(place for place in package.positions if place not in positions)
     if left:
-        _reduce(tx, package, left)
+        reduce(tx, package, left)
     else:
         _stop(tx, package)
     for one in packages.of_order(tx.connection, package.client_id, package.order_id, hold=True):
@@ -195,7 +195,7 @@ def _recall_completion(
     if left == package.positions:
         return found
     if left and not has_left(tx, package):
-        _reduce(tx, package, left)
+        reduce(tx, package, left)
         return found
     _stop(tx, package)
     if left:
@@ -236,7 +236,8 @@ def _stop(tx: Transaction, package: Package) -> None:
     )
 
 
-def _reduce(tx: Transaction, package: Package, left: tuple[int, ...]) -> None:
+def reduce(tx: Transaction, package: Package, left: tuple[int, ...]) -> None:
+    """Leave a package, which the caller has locked, these lines alone; nobody is told."""
     tx.connection.execute(
         sa.update(package_table)
         .where(package_table.c.client_id == package.client_id, package_table.c.id == package.id)

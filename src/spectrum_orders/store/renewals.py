@@ -58,6 +58,25 @@ def latest(moves: Iterable[Any]) -> dict[int, Renewed]:
     return {row.position: Renewed(row.at, row.actor, row.before) for row in moves if row.kind == KIND}
 
 
+def before(connection: Connection, mark: Mark, package_id: int) -> dict[int, int]:
+    """By position, what lines were bound to in a package of their order, where they were bound anew since."""
+    client_id, order_id = mark
+    # By ids, which are taken in the order of time: whoever binds a line anew does it before its next package.
+    query = (
+        sa.select(line_moves.c.position, line_moves.c.before)
+        .where(
+            line_moves.c.client_id == client_id,
+            line_moves.c.order_id == order_id,
+            line_moves.c.kind == KIND,
+            line_moves.c.id > package_id,
+        )
+        .order_by(line_moves.c.id.desc())
+    )
+    # The newest first, so that the first one after the package is the one that remains.
+    read = {row.position: ids.parse_readable(_VERSION, row.before) for row in connection.execute(query)}
+    return {position: version for position, version in read.items() if version is not None}
+
+
 def earlier(connection: Connection, mark: Mark) -> set[int]:
     """The versions that lines of an order were bound to before."""
     client_id, order_id = mark

@@ -206,17 +206,17 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
     ("POST", "/api/order/redeliver"): _change(
         "redeliverOrder",
         "Send packages again",
-        "The packages that hold these lines are sent once more, to every destination and under the same "
+        "The packages that these lines are in are sent once more, to every destination and under the same "
         "names: "
-        "one that has them already is found to have them, and nothing doubles.",
+        "one that has them already is found to have them, and nothing doubles. Lines that were cancelled or "
+        "led elsewhere since are not in them any more.",
     ),
     ("POST", "/api/order/reprint"): _change(
         "reprintOrder",
         "Have lines printed again",
-        "New packages, marked as repeating the earlier ones, with the files that the lines were bound to "
-        "when "
-        "they were acknowledged, byte for byte. 409 when a line was never delivered, or its artwork was "
-        "erased.",
+        "New packages, marked as repeating the earlier ones, with the files that the lines are bound to, "
+        "byte for byte, for the factory that has them now. 409 when a line was never delivered to it, or its "
+        "artwork was erased.",
     ),
     ("POST", "/api/order/reroute"): _change(
         "rerouteOrder",
