@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 
 from spectrum_orders.domain.client import ClientSettings
@@ -22,6 +23,10 @@ from tests.harness.factory import PATIENCE, Factory, opened_store, order, sell
 from tests.harness.press import Press
 from tests.harness.server import Server
 from tests.harness.shop import Shop
+from tests.lifecycle.test_changes import all_delivered, change
+from tests.lifecycle.test_changes import until as read_until
+from tests.lifecycle.test_completions import nobody_tries
+from tests.lifecycle.test_corrected_artwork import correct, reject, sold
 
 PATIENCE_US = 12 * HOUR_US
 
@@ -426,3 +431,41 @@ def test_a_line_of_which_its_factory_says_nothing_for_days_is_stuck(
     assert kinds(press) == [("stuck", "QUIET")]
     assert own_shop.post("/api/order/cancel", {"purchaseOrderNumber": "QUIET"}).status_code == 200
     assert kinds(press) == []
+
+
+@pytest.mark.parametrize("verb", ["reroute", "reject", "renew"])
+def test_a_line_is_not_stuck_at_a_factory_that_has_not_got_it_yet(
+    own_shop: Shop, factory: Factory, build: Callable[..., Factory], working: Server, verb: str
+) -> None:
+    other = build()
+    other.receives(own_shop)
+    sold(own_shop)
+    its = factory if verb == "renew" else other
+
+    def stuck() -> list[str | None]:
+        with opened_store(working) as runtime:
+            mine, day = client_id(runtime, own_shop), 24 * HOUR_US
+            look = Look(now_us() + 6 * day, PATIENCE_US, mine, partner_id(runtime, its), 5 * day)
+            with runtime.database.read() as connection:
+                return [
+                    one.purchase_order_number
+                    for one in exceptions.find(connection, look, ("stuck",), 9).cases
+                ]
+
+    with nobody_tries(its):
+        if verb == "reject":
+            with Press(factory) as press:
+                reject(press)
+        elif verb == "reroute":
+            change(own_shop, "reroute", "PO-1", partner=other.handle)
+        else:
+            line = {"recipeSetReadableId": "ABCD1234", "workflowStatus": "revision"}
+            sent = {"purchaseOrderNumber": "PO-1", "lineItems": [line]}
+            with Press(factory) as press:
+                assert press.put("/api/order/status", sent).status_code == 200
+            correct(own_shop, "ABCD1234")
+            change(own_shop, "reroute", "PO-1", partner=factory.handle, artwork="newest")
+        read_until(own_shop, "PO-1", lambda it: it["lineItems"][0]["routing"]["partner"] == its.handle)
+        assert stuck() == []
+    read_until(own_shop, "PO-1", all_delivered)
+    assert stuck() == ["PO-1"]

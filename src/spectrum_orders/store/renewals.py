@@ -35,13 +35,14 @@ def name(version: int | None) -> str:
 
 
 def bind(tx: Transaction, mark: Mark, versions: Mapping[int, int], actor: str) -> None:
-    """Bind lines, by position, to these versions. The caller puts it in their history."""
+    """Bind lines, by position, to these versions, whose print files nobody has. The caller puts it in their
+    history."""
     bulk.update(
         tx.connection,
         lines,
-        [(*mark, position, version) for position, version in sorted(versions.items())],
+        [(*mark, position, version, None) for position, version in sorted(versions.items())],
         match=("client_id", "order_id", "position"),
-        give=("recipe_version",),
+        give=("recipe_version", "delivered_at"),
     )
     client_id, order_id = mark
     tx.record(

@@ -111,7 +111,8 @@ def list_all(connection: Connection, client_id: int | None = None) -> list[Route
 
 
 def note(tx: Transaction, rows: Sequence[tuple[int, int, int, int | None, str]]) -> None:
-    """Record decisions (client, order, position, partner, reason); an earlier one is replaced.
+    """Record decisions (client, order, position, partner, reason); an earlier one is replaced, and nobody has
+    the print files of what was decided anew.
 
     The caller says that the orders are modified where that matters to anybody.
     """
@@ -129,9 +130,9 @@ def note(tx: Transaction, rows: Sequence[tuple[int, int, int, int | None, str]])
     bulk.update(
         tx.connection,
         lines,
-        [row[:4] for row in rows],
+        [(*row[:4], None) for row in rows],
         match=("client_id", "order_id", "position"),
-        give=("partner_id",),
+        give=("partner_id", "delivered_at"),
     )
 
 

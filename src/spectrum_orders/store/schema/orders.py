@@ -159,7 +159,7 @@ the line was acknowledged with; without one the line waits for its artwork. ``mo
 here so that a search by status and time reads one index. ``partner_id`` is who makes it, ``held_at`` since
 when it may not leave, ``ship_by`` its deadline, ``astray_at`` when it was shipped although it was cancelled,
 until somebody says that this is settled, and ``delivered_at`` when every destination of its factory last had
-got its print files."""
+got its print files: of the factory and the version that it has now."""
 
 line_skus = table(
     "line_skus",
