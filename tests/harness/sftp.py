@@ -27,6 +27,7 @@ class Sftp(Looping):
     writing fails. `read_only`: opening for writing fails. `slow`: seconds that every writing takes.
     `lists`: whether it shows what is in a folder. `keys` are shown in order of preference; the first counts
     as its own. `files`: whether it speaks SFTP at all. `home`: where paths begin that have no slash in front.
+    `password`: the one that it takes.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Sftp(Looping):
         self.cut_after: int | None = None
         self.cut_at = ""
         self.lost_at = ""
+        self.password = PASSWORD
         self.replaces = True
         self.syncs = True
         self.slow = 0.0
@@ -104,7 +106,7 @@ class Sftp(Looping):
 
             def validate_password(self, username: str, password: str) -> bool:
                 day.logins += 1
-                return (username, password) == (USER, PASSWORD)
+                return (username, password) == (USER, day.password)
 
             def public_key_auth_supported(self) -> bool:
                 return True

@@ -8,9 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from spectrum_orders.delivery import vault
+from spectrum_orders.store import partners
+from spectrum_orders.store.schema import destinations
 from tests.conftest import FreshServer
-from tests.harness.factory import Factory, order, sell
+from tests.harness.factory import Factory, opened_store, order, sell
 from tests.harness.server import Server
 from tests.harness.sftp import PASSWORD, Sftp
 from tests.harness.shop import Shop
@@ -132,3 +136,35 @@ def test_a_factory_that_is_down_is_one_warning_and_not_one_for_every_look(
             time.sleep(0.1)
         time.sleep(7)  # the first rest after a failure is 5 s
         assert server.logs().count(UNHEARD) == 1
+
+
+def test_a_factory_that_changed_its_password_is_looked_at_again_once_it_is_told(
+    sftp: Sftp, fresh_server: FreshServer, tmp_path: Path
+) -> None:
+    server = quick_server(fresh_server)
+    with Shop(server) as shop:
+        folder = by_sftp(server, sftp, shop, tmp_path, "*")
+        sell(shop, "ABCD1234")
+        shop.acknowledge(order("PO-1", "ABCD1234"))
+        until(shop, "PO-1", all_delivered)
+        sftp.password = "another"
+        sftp.cut_at = "list"
+        deadline = time.monotonic() + 60
+        while '"code": "auth"' not in server.logs().replace('":"', '": "'):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+        say_received(folder)
+        tell(server, "another")
+        until(shop, "PO-1", is_collected)
+
+
+def tell(server: Server, password: str) -> None:
+    """Have the one destination's secret replaced, as it stands in the store."""
+    with opened_store(server) as runtime, runtime.ledger.write() as tx:
+        (row,) = partners.list_destinations(tx.connection)
+        wrapped = partners.find_key(tx.connection, row.id)
+        assert wrapped is not None
+        key = runtime.keys.open_order_key(partners.DEPLOYMENT, row.id, wrapped.wrapped, wrapped.version)
+        sealed = key.seal(vault.SECRET, password)
+        tx.connection.execute(sa.update(destinations).values(secret=sealed))
+        partners.changed(tx)

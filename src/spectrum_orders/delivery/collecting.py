@@ -76,7 +76,7 @@ class Collecting:
 
     def __init__(self, runtime: Runtime, sender: Sender, settling: Settling) -> None:
         self._runtime = runtime
-        self._sender = sender
+        self._connections = sender.connections
         self._settling = settling
         self._turns: dict[int, asyncio.Task[None]] = {}
         self._rests: dict[int, Rest] = {}
@@ -118,9 +118,9 @@ class Collecting:
     async def _turn(self, destination: DestinationRow, folders: dict[str, Folder], since: int) -> None:
         began = time.monotonic()
         try:
-            transport = self._sender.transport_of(destination)
-            for name, folder in folders.items():
-                await self._look_into(transport, name, folder, since)
+            async with self._connections.use(destination) as transport:
+                for name, folder in folders.items():
+                    await self._look_into(transport, name, folder, since)
         except Exception as error:  # noqa: BLE001  whatever it is, the first failure ends this destination's turn
             self._rests[destination.id] = self._after(destination, error)
         else:

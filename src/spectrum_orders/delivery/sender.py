@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import functools
 import random
-from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -15,15 +13,16 @@ from sqlalchemy.engine import Connection
 
 from spectrum_orders import ids
 from spectrum_orders.crypto import UnknownVersion
-from spectrum_orders.delivery import content, opening, vault
+from spectrum_orders.delivery import content, opening
+from spectrum_orders.delivery.connections import Connections
 from spectrum_orders.delivery.content import Contents, FilesLost
 from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import keep_lease
 from spectrum_orders.delivery.maker import FILES_AWAY
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
-from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, Transport, open_transport
-from spectrum_orders.domain import destinations, schedule
+from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof
+from spectrum_orders.domain import schedule
 from spectrum_orders.errors import NotFound, SpectrumError
 from spectrum_orders.files import FilesAway
 from spectrum_orders.runtime import Runtime
@@ -85,7 +84,7 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Sender:
-    """Delivers packages. Keeps one connection to each destination."""
+    """Delivers packages, over ``connections`` that who looks for their receipt files uses as well."""
 
     def __init__(self, runtime: Runtime, looking: Looking, settling: Settling, studio: Studio) -> None:
         self._runtime = runtime
@@ -93,15 +92,11 @@ class Sender:
         self._looking = looking
         self._settling = settling
         self._contents = Contents(runtime)
-        self._transports: dict[int, Transport] = {}
-        self._using: Counter[int] = Counter()
+        self.connections = Connections(runtime)
 
     async def close(self) -> None:
         """Close every connection."""
-        for transport in self._transports.values():
-            with contextlib.suppress(Exception):
-                await transport.close()
-        self._transports.clear()
+        await self.connections.close()
 
     async def send(self, snapshot: Snapshot, claim: Claim) -> None:
         """Deliver what the claim owes, and settle it: sent, postponed or buried."""
@@ -112,12 +107,12 @@ class Sender:
             return
         try:
             if destination is None:
+                await self.connections.forget(claim.lane)
                 raise DeliveryFailed(
                     "removed", "The destination was removed.", permanent=True, next_step="Re-route the order."
                 )
             proof = await self._deliver(snapshot, claim, package, order, delivery, destination)
         except DeliveryFailed as failure:
-            await self._drop(claim.lane)
             await self._settling.write(
                 functools.partial(
                     self._failed, claim=claim, package=package, destination=destination, failure=failure
@@ -176,13 +171,8 @@ class Sender:
         # A large package takes its time to build: it must not arrive after the notice that takes it back.
         if not await self._looking.ask(_held, claim):
             return None
-        transport = self.transport_of(destination)
-        self._using[destination.id] += 1
-        try:
-            async with keep_lease(self._runtime, claim):
-                return await transport.put(delivery.name, what)
-        finally:
-            self._using[destination.id] -= 1
+        async with self.connections.use(destination) as transport, keep_lease(self._runtime, claim):
+            return await transport.put(delivery.name, what)
 
     async def _make_again(self, claim: Claim, package: Package, delivery: Delivery, version: int) -> None:
         """Make files that were lost, which may take minutes, and come back to the gate: it was passed for a
@@ -197,29 +187,6 @@ class Sender:
         # With the reason for which it came back: it counts until the gate is passed once more.
         again = functools.partial(queue.postpone, one=claim, reason=withholding.FILES_LOST, attempted=False)
         await self._settling.write(lambda tx: again(tx, due_at=tx.now))
-
-    def transport_of(self, destination: DestinationRow) -> Transport:
-        """The connection to a destination. Raises DeliveryFailed and SealBroken."""
-        transport = self._transports.get(destination.id)
-        if transport is None:
-            with self._runtime.database.read() as connection:
-                secret = vault.open_secret(connection, self._runtime.keys, destination)
-            transport = self._transports[destination.id] = open_transport(
-                destinations.parse(destination.url),
-                secret,
-                destination.options,
-                allowed=self._runtime.settings.outbound_networks or (),
-            )
-        return transport
-
-    async def _drop(self, destination_id: int) -> None:
-        """A connection that failed is not used again, once nobody else has a file on its way over it."""
-        if self._using[destination_id]:
-            return
-        transport = self._transports.pop(destination_id, None)
-        if transport is not None:
-            with contextlib.suppress(Exception):
-                await transport.close()
 
     def _failed(
         self,
