@@ -245,6 +245,19 @@ def test_a_folder_is_listed_by_a_thousand(bucket: S3) -> None:
     assert using(to(bucket), lambda one: one.names("OTHER", ".received")) == []
 
 
+@pytest.mark.parametrize(("longest", "least"), [(1_002, 100), (1_500, 900)])
+def test_a_list_that_does_not_end_is_a_failure(
+    bucket: S3, monkeypatch: pytest.MonkeyPatch, longest: int, least: int
+) -> None:
+    monkeypatch.setattr("spectrum_orders.delivery.transports.names.LONGEST_LIST", longest)
+    monkeypatch.setattr("spectrum_orders.delivery.transports.s3.LEAST_OF_A_LIST", least)
+    for place in range(1_003):
+        bucket.place(f"in/SHOP/{place}.zip", b"")
+    with pytest.raises(DeliveryFailed) as failed:
+        using(to(bucket), lambda one: one.names("SHOP", ".received"))
+    assert (failed.value.code, failed.value.permanent) == ("too-long", True)
+
+
 def test_a_key_that_may_not_list_the_bucket_shows_no_list(bucket: S3) -> None:
     bucket.answers = [("403 Forbidden", [])]
     assert using(to(bucket), lambda one: one.names("SHOP", ".received")) is None

@@ -420,3 +420,14 @@ def test_a_folder_is_listed_or_shows_no_list(factory: Sftp) -> None:
     assert using(to(factory), lambda one: one.names("SHOP", ".received")) == ["1.zip.received"]
     factory.lists = False
     assert using(to(factory), lambda one: one.names("SHOP", ".received")) is None
+
+
+def test_a_folder_with_more_files_than_are_read_is_a_failure(
+    factory: Sftp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("spectrum_orders.delivery.transports.names.LONGEST_LIST", 10)
+    for place in range(11):
+        put(to(factory), SMALL, f"SHOP/{place}.zip")
+    with pytest.raises(DeliveryFailed) as failed:
+        using(to(factory), lambda one: one.names("SHOP", ".received"))
+    assert (failed.value.code, failed.value.permanent) == ("too-long", True)

@@ -58,8 +58,8 @@ class DeliveryFailed(Exception):
         host-key, auth              it is not who it was, or does not take us for who we are
         refused                     the guard: the address is not allowed
         unreachable, timeout, certificate, unresolved     the way there
-        no-folder, read-only, no-space, symlink, cross-device, exists-different, name, too-large, folder
-                                    the place there
+        no-folder, read-only, no-space, symlink, cross-device, exists-different, name, too-large, too-long,
+        folder                      the place there
         busy                        somebody else is at the same file
         receiver, gone, rejected    an answer that is no success
         damaged                     what arrived is not what was sent

@@ -12,6 +12,9 @@ LONGEST_PART = 200
 LONGEST = 900
 """Bytes. Keys of S3 end at 1024, with the prefix."""
 
+LONGEST_LIST = 1_000_000
+"""Names that are read of one folder: some 200 MB of memory. What goes on after that may never end."""
+
 
 def split_name(name: str) -> tuple[str, ...]:
     """The parts of a relative name like ``SHOP/PO-1/pkg.zip``. Raises DeliveryFailed."""
@@ -35,6 +38,17 @@ def split_name(name: str) -> tuple[str, ...]:
             next_step="Change the file naming of the product.",
         )
     return parts
+
+
+def check_length(names: int, host: str) -> None:
+    """Raises DeliveryFailed when a list of so many names is longer than any that is read."""
+    if names > LONGEST_LIST:
+        raise DeliveryFailed(
+            "too-long",
+            f"{host} lists more than {LONGEST_LIST:,} files in one folder.",
+            permanent=True,
+            next_step="Have the factory move away what it has taken.",
+        )
 
 
 def temporary_name(leaf: str, sha256: bytes) -> str:

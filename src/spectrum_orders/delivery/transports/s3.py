@@ -15,7 +15,7 @@ from html import unescape
 from urllib.parse import quote, unquote
 
 from spectrum_orders.delivery.transports.contract import Content, DeliveryFailed, Proof
-from spectrum_orders.delivery.transports.names import split_name
+from spectrum_orders.delivery.transports.names import check_length, split_name
 from spectrum_orders.delivery.transports.reading import patience, pumped
 from spectrum_orders.delivery.transports.s3_signing import Signer
 from spectrum_orders.delivery.transports.wire import failed, unsuccessful
@@ -24,6 +24,9 @@ from spectrum_orders.outbound import Answer, Outbound, OutboundError
 
 LARGEST = 5 * 1024**3
 """Bytes that S3 takes in one request."""
+
+LEAST_OF_A_LIST = 100
+"""Names for which each part of a list counts at least: parts without any could go on for ever."""
 
 LIST_BYTES = 4 * 1024**2
 """Of one answer: a thousand keys of at most a kilobyte, and what is told of each."""
@@ -125,6 +128,7 @@ class S3Transport:
         # Sorted and escaped as the signature wants them.
         query = f"delimiter=%2F&encoding-type=url&list-type=2&prefix={quote(prefix, safe='-_.~')}"
         after = ""
+        seen = 0
         while True:
             answer = await self._send("GET", f"{self._base}?{after}{query}", {}, _EMPTY, most=LIST_BYTES)
             if answer.status == 403:
@@ -132,7 +136,9 @@ class S3Transport:
             if answer.status != 200:
                 raise self._unsuccessful(answer)
             text = answer.body.decode(errors="replace")
-            keys = (unquote(one) for one in _KEY.findall(text))
+            keys = [unquote(one) for one in _KEY.findall(text)]
+            seen += max(len(keys), LEAST_OF_A_LIST)
+            check_length(seen, self._host)
             found += [key.removeprefix(prefix) for key in keys if key.endswith(ending)]
             more = _MORE.search(text)
             if more is None:

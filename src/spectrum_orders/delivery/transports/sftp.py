@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from spectrum_orders.delivery.transports.contract import Content, DeliveryFailed, Proof
-from spectrum_orders.delivery.transports.names import split_name
+from spectrum_orders.delivery.transports.names import check_length, split_name
 from spectrum_orders.delivery.transports.reading import patience
 from spectrum_orders.delivery.transports.sftp_upload import upload
 from spectrum_orders.delivery.transports.ssh import Login, connect, explain
@@ -90,6 +90,7 @@ class SftpTransport:
 
         [part] = split_name(folder)
         found: list[str] = []
+        seen = 0
         with _explained(self._destination.host):
             try:
                 async with asyncio.timeout(LOOK_SECONDS) as patience:
@@ -97,6 +98,8 @@ class SftpTransport:
                     async for one in client.scandir(f"{self._destination.path.rstrip('/')}/{part}"):
                         # For each answer anew: a long list is no server that hangs.
                         patience.reschedule(asyncio.get_running_loop().time() + LOOK_SECONDS)
+                        seen += 1
+                        check_length(seen, self._destination.host)
                         name = str(one.filename)
                         if name.endswith(ending) and one.attrs.type in _FILES:
                             found.append(name)
