@@ -128,6 +128,16 @@ def test_an_unknown_member_is_named_and_not_kept(shop: Shop) -> None:
     assert "colour" not in shop.get("/api/products/tag").json()
 
 
+def test_a_poster_that_a_photograph_may_be_too_large_for_is_taken_and_told_so(shop: Shop) -> None:
+    poster = designs.product(designs.area(width=841, height=1_189, bleed=3, output="tiff", dpi=300))
+    for _ in range(2):  # once it is known, too
+        answer = shop.put("/api/products/poster", poster)
+        assert answer.status_code in (200, 201), answer.text
+        (warning,) = answer.json()["warnings"]
+        assert (warning["pointer"], warning["code"]) == ("/areas/0/dpi", "large-file")
+        assert "at most 292 dpi always do" in warning["message"]
+
+
 def test_a_dry_run_says_what_would_happen_and_stores_nothing(shop: Shop) -> None:
     foreseen = designs.taken(shop.put("/api/products/tag", designs.product(), params=DRY))
     assert foreseen == {"version": None, "changed": True, "handle": "tag", "dryRun": True}

@@ -96,6 +96,11 @@ def refused(value: Any, *, recipes: bool = False) -> Invalid:
     raise AssertionError(found)
 
 
+def warned(document: dict[str, Any]) -> tuple[Problem, ...]:
+    """What is said of a product that is taken."""
+    return read_product(body(document), "mug")[1]
+
+
 def codes(findings: tuple[Problem, ...]) -> list[tuple[str, str]]:
     return [(finding.pointer, finding.code) for finding in findings]
 

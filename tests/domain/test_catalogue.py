@@ -226,14 +226,33 @@ def test_what_no_press_can_make_is_refused(members: dict[str, Any], code: str) -
     assert {found for _, found in samples.codes(samples.refused(samples.area(**members)).problems)} == {code}
 
 
-def test_a_banner_that_can_never_be_made_is_refused_and_told_what_can() -> None:
-    banner = {"width": 3_000, "height": 1_000, "bleed": 3}
-    error = samples.refused(samples.area(**banner, output="tiff", spots=[]))
+def test_an_area_of_too_many_pixels_is_refused_and_told_what_can_be_made() -> None:
+    wall = {"width": 2_000, "height": 2_000, "bleed": 3, "output": "tiff", "spots": []}
+    error = samples.refused(samples.area(**wall))
     (problem,) = error.problems
     assert (problem.pointer, problem.code) == ("/areas/0/dpi", "contradiction")
-    assert "up to 1,609 MB, of which 512 can be made: take at most 169 dpi" in problem.message
-    samples.product(samples.area(**banner, output="tiff", spots=[], dpi=169))
-    samples.product(samples.area(**banner, output="pdf-x4"))
+    assert "561 million pixels, of which 500 million can be made: take at most 283 dpi" in problem.message
+    samples.product(samples.area(**wall, dpi=283))
+    samples.product(samples.area(**wall | {"output": "pdf-x4"}))
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "output", "finest"),
+    [
+        (841, 1_189, "tiff", 292),
+        (1_000, 1_500, "tiff", 239),
+        (1_000, 1_000, "png", 292),
+        (3_000, 1_000, "tiff", 169),
+    ],
+)
+def test_a_poster_whose_photographs_may_not_fit_is_taken_with_a_warning(
+    width: float, height: float, output: str, finest: int
+) -> None:
+    poster = {"width": width, "height": height, "bleed": 3, "output": output, "spots": []}
+    (warning,) = samples.warned(samples.area(**poster, dpi=300))
+    assert (warning.pointer, warning.code) == ("/areas/0/dpi", "large-file")
+    assert "of which 512 can be made" in warning.message
+    assert f"at most {finest} dpi always do" in warning.message
 
 
 @pytest.mark.parametrize(
@@ -244,9 +263,9 @@ def test_every_channel_of_a_banner_counts(output: str, space: str, spots: int, f
     rgb = {"type": "rgb", "r": 0, "g": 0, "b": 0}
     plates = [{"name": f"Plate {number}", "alternate": rgb} for number in range(spots)]
     banner = {"width": 3_000, "height": 1_000, "bleed": 3, "output": output, "space": space, "spots": plates}
-    samples.product(samples.area(**banner, dpi=finest))
-    error = samples.refused(samples.area(**banner, dpi=finest + 1))
-    assert f"take at most {finest} dpi" in error.problems[0].message
+    assert samples.warned(samples.area(**banner, dpi=finest)) == ()
+    (warning,) = samples.warned(samples.area(**banner, dpi=finest + 1))
+    assert f"at most {finest} dpi always do" in warning.message
 
 
 def test_plates_that_differ_in_case_only_are_one_too_many() -> None:

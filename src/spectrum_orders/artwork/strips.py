@@ -50,8 +50,8 @@ def planes(scene: Scene, area: Area, profile: Profile) -> Iterator[Planes]:
 
 
 def check_bytes(count: int, area: Area) -> None:
-    """Raises Invalid when a file grows larger than may leave the process that makes it: the area of a product
-    that was put before it was refused for that."""
+    """Raises Invalid when a file grows larger than may leave the process that makes it: flat designs of
+    the same area pack well and are made, which is why the product was taken with a warning."""
     if count > MOST_IN_FILE + _OVER:
         width, height = size(area)
         message = f"The file of {width:,} by {height:,} pixels would have more than {MOST_IN_FILE >> 20} MB."

@@ -50,6 +50,7 @@ WarningCode = Literal[
     "differing-sku",
     "differing-state",
     "unusual-email",
+    "large-file",
     "more",
 ]
 
@@ -99,6 +100,7 @@ WARNINGS: dict[str, str] = {
     "differing-sku": "The line's own sku or quantity differs from skuQuantities; skuQuantities was taken.",
     "differing-state": "An address's province differs from its state; state was taken.",
     "unusual-email": "The e-mail address has no at sign; it was kept as it was sent.",
+    "large-file": "At its size and dpi the print area may get a picture that is too large to be made.",
     "more": "There are more warnings than are listed.",
 }
 """Code of a warning -> what it means."""

@@ -26,10 +26,13 @@ FARTHEST = 20_000.0
 LEAST_DPI = 36
 MOST_DPI = 2_400
 MOST_PPI = 2_400
+MOST_PIXELS = 500_000_000
+"""Of one TIFF or PNG with its bleed: a banner of 3.5 by 1 m at 300 dpi. Painting more takes minutes, however
+well it packs."""
 MOST_IN_FILE = 512 << 20
-"""Bytes of one TIFF or PNG, which is held in memory once, and once more while it goes from process to
-process. Photographs hardly get smaller by packing, so it is counted before: whatever a customer puts on
-an area that was taken can be made."""
+"""Bytes of one packed TIFF or PNG, which is held in memory once, and once more while it goes from process to
+process. Flat designs pack to a hundredth, photographs hardly at all: what an area has before it is packed is
+a reason for a warning, and none to refuse a poster that was always made."""
 
 LEAST_TYPE = 0.5
 MOST_TYPE = 10_000.0

@@ -11,6 +11,7 @@ from spectrum_orders.domain.catalogue.reading.limits import (
     MOST_IN_FILE,
     MOST_IN_MICRO_QR,
     MOST_IN_QR,
+    MOST_PIXELS,
 )
 from spectrum_orders.domain.catalogue.reading.record import Values
 from spectrum_orders.domain.catalogue.recipe import Symbology
@@ -38,8 +39,8 @@ def space_of_output(sent: Values) -> None:
 
 
 def area(seen: Values, at: str, reading: Reading) -> None:
-    """Margins that leave something between them, a colour space that the file format knows, and a file that
-    is not too large to be made."""
+    """Margins that leave something between them, a colour space that the file format knows, and no more
+    pixels than can be made; a warning where a photograph may be too large."""
     width, height, output = seen.get("width"), seen.get("height"), seen.get("output")
     if width is not None and height is not None:
         half = min(width, height) / 2
@@ -68,15 +69,27 @@ def _check_pixels(seen: Values, at: str, reading: Reading) -> None:
     # A PNG holds its opacity.
     process = 4 if seen["output"] is Output.PNG or seen.get("space") is Space.CMYK else 3
     channels = process + (len(seen.get("spots", ())) if seen["output"] is Output.TIFF else 0)
-    size = inches * seen["dpi"] ** 2 * channels
-    if size > MOST_IN_FILE:
-        finest = math.floor(math.sqrt(MOST_IN_FILE / inches / channels))
+    pixels = inches * seen["dpi"] ** 2
+    always = f"at most {_finest(MOST_IN_FILE / channels, inches)} dpi always do, and so does pdf-x4."
+    if pixels > MOST_PIXELS:
         reading.problem(
             f"{at}/dpi",
             "contradiction",
-            f"At this size and dpi a file has up to {size / 2**20:,.0f} MB, of which {MOST_IN_FILE >> 20} "
-            f"can be made: take at most {finest} dpi, which a banner allows, or pdf-x4.",
+            f"At this size and dpi a file has {pixels / 1e6:,.0f} million pixels, of which "
+            f"{MOST_PIXELS // 1_000_000} million can be made: take at most "
+            f"{_finest(MOST_PIXELS, inches)} dpi; {always}",
         )
+    elif pixels * channels > MOST_IN_FILE:
+        reading.warn(
+            f"{at}/dpi",
+            "large-file",
+            f"At this size and dpi a file has up to {pixels * channels / 2**20:,.0f} MB, of which "
+            f"{MOST_IN_FILE >> 20} can be made: pictures with many details may not fit; {always}",
+        )
+
+
+def _finest(pixels: float, inches: float) -> int:
+    return math.floor(math.sqrt(pixels / inches))
 
 
 def spot(seen: Values, at: str, reading: Reading) -> None:
