@@ -13,7 +13,7 @@ from spectrum_orders.artwork import tasks
 from spectrum_orders.artwork.places import SHEET, asset_name, file_name, needs
 from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.crypto import OrderKey
-from spectrum_orders.domain.catalogue.findings import Finding
+from spectrum_orders.domain.catalogue.findings import JUDGED_OF_RECIPES, Finding
 from spectrum_orders.domain.catalogue.judgement import Found
 from spectrum_orders.domain.catalogue.product import Area, Level, Product
 from spectrum_orders.domain.catalogue.recipe import Filling, RecipeSet
@@ -106,7 +106,7 @@ class Studio:
         state = READY
         if len(made) < len(pieces) or not pieces:
             state = FAILED
-        elif any(result.rejected for _, result in made):
+        elif any(_forbids(result, again) for _, result in made):
             state = REJECTED
         if again and state != READY:
             # What is known stays: it was ready once, and packages name it that have long been sent.
@@ -234,6 +234,15 @@ class Studio:
                 tx.record("artwork.lost", "worker", {"version": str(version)}, client_id=client_id)
                 rows = remakes.carried(tx, client_id, version, rows)
             recipes.note_artwork(tx, client_id, version, artwork, rows)
+
+
+def _forbids(result: PrintFile, again: bool) -> bool:
+    """Whether it may not be printed. Of a file that is made again only what is wrong in it counts: the recipe
+    was accepted, paid and printed, perhaps before anybody looked for what is found in it today."""
+    return any(
+        finding.level is Level.REJECT and not (again and finding.code in JUDGED_OF_RECIPES)
+        for finding in result.findings
+    )
 
 
 def _findings(result: PrintFile | SpectrumError) -> tuple[Finding, ...]:

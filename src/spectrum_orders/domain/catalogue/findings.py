@@ -104,3 +104,21 @@ _TABLE = (
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _TABLE}
 """Every kind of finding by its code."""
+
+JUDGED_OF_RECIPES = frozenset(
+    (
+        "font-substituted",
+        "font-fallback",
+        "font-style",
+        "text-cut",
+        "code-cut",
+        "text-over-box",
+        "outside-safe",
+        "code-small",
+        "code-contrast",
+        "code-quiet",
+    )
+)
+"""Kinds that a recipe has and no file: whoever took the recipe once took this with it. None of them forbids to
+make a file again that was printed before they were looked for. A glyph that is missing is not among them: the
+file would be another."""
