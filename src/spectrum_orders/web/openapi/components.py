@@ -104,7 +104,8 @@ HEADERS: dict[str, dict[str, Any]] = {
     "Link": _text('Where the next page is: `<…>; rel="next"`. Absent on the last one.'),
     "Spectrum-Warnings": _text(
         "What the sender should know although it was answered: a list of strings (RFC 8941), each a JSON "
-        "Pointer and a sentence, percent-encoded where not plain ASCII. Ten at most; absent without any."
+        "Pointer and a sentence, percent-encoded where not plain ASCII. At most 2 000 bytes, "
+        "the last string then says that there are more; absent without any."
     ),
     "Idempotency-Replayed": _text("`true` when this is the first answer again.", const="true"),
     "X-Spectrum-Token-Header": _text(

@@ -33,8 +33,11 @@ for one."""
 _PLAIN = " !#$&'()*+,-./:;<=>?@[]^_`{|}~"
 """Beside letters and digits what a string of a header holds as it is; a quotation mark is none of it."""
 
-MOST_WARNED = 10
-"""Warnings in the header: proxies take some kilobytes of headers and refuse what has more."""
+MOST_WARNED = 2_000
+"""Bytes of warnings in the header: proxies take some kilobytes of headers and refuse what has more, and one
+member of a hundred characters that are not ASCII takes more than a kilobyte."""
+
+_MORE = '"There are more warnings."'
 
 _encode = msgspec.json.Encoder().encode
 
@@ -115,11 +118,19 @@ class OrderSearch:
 
 
 def _warnings(found: Sequence[Problem]) -> bytes:
-    """A list of strings (RFC 8941): pointer and message of each, percent-encoded where not plain ASCII."""
-    said = [quote(f"{one.pointer}: {one.message}", safe=_PLAIN) for one in found[:MOST_WARNED]]
-    if len(found) > MOST_WARNED:
-        said.append("There are more warnings.")
-    return ", ".join(f'"{one}"' for one in said).encode()
+    """A list of strings (RFC 8941): pointer and message of each, percent-encoded where not plain ASCII.
+
+    Whole ones, as many as fit in ``MOST_WARNED`` bytes."""
+    said: list[str] = []
+    room = MOST_WARNED - len(_MORE)
+    for one in found:
+        entry = f'"{quote(f"{one.pointer}: {one.message}", safe=_PLAIN)}"'
+        room -= len(entry) + len(", ")
+        if room < 0:
+            said.append(_MORE)
+            break
+        said.append(entry)
+    return ", ".join(said).encode()
 
 
 def _place(cursor: str | None) -> Place | None:
