@@ -8,9 +8,12 @@ import time
 import pytest
 import sqlalchemy as sa
 
-from spectrum_orders.domain.exceptions import KINDS
+from spectrum_orders.domain.exceptions import HOUR_US, KINDS
+from spectrum_orders.store import search
 from spectrum_orders.store.problems import PROBLEMS
-from spectrum_orders.store.schema import deliveries
+from spectrum_orders.store.schema import clients, deliveries, lines, orders, outbox
+from spectrum_orders.store.seats import Seat
+from spectrum_orders.store.transaction import now_us
 from spectrum_orders.web.orders.listing import PARAMETERS
 from tests.harness.factory import Factory, opened_store, order, sell
 from tests.harness.press import Press
@@ -50,11 +53,11 @@ def test_every_kind_of_exception_about_an_order_is_a_problem_to_look_for(
         assert answer.status_code == 200, (problem, answer.text)
         return numbers(answer.json()["orders"])
 
-    of_nobody = {name for name in KINDS if name not in PROBLEMS}
-    assert of_nobody == {
+    of_nobody = {
         "no-routes", "destination-missing", "destination-failing", "nobody-works", "silent-client",
         "webhook-parked", "webhook-buried",
     }  # fmt: skip
+    assert KINDS.keys() - of_nobody == PROBLEMS.keys() - {"undelivered"}
     for name in sorted(PROBLEMS):
         for caller in (own_shop, press):
             assert set(listed(caller, name)) <= ({"PO-2"} if name == "awaiting-artwork" else {"PO-1"})
@@ -71,6 +74,66 @@ def test_every_kind_of_exception_about_an_order_is_a_problem_to_look_for(
     assert listed(press, "refused") == []
     (case,) = own_shop.get("/api/exceptions?kind=refused").json()["exceptions"]
     assert case["purchaseOrderNumber"] == "PO-1"
+
+
+def test_what_a_factory_set_aside_forgot_or_cannot_get_for_want_of_a_disk_is_found(
+    working: Server, own_shop: Shop, factory: Factory, press: Press
+) -> None:
+    sell(own_shop, "ABCD1234")
+    for number in ("ASIDE", "QUIET", "SAYS"):
+        own_shop.acknowledge(order(number, "ABCD1234"))
+    own_shop.acknowledge(order("AWAY", "EFGH5678"))
+    factory.await_packages(3)
+    for number in ("ASIDE", "QUIET", "SAYS"):
+        until(own_shop, number, lambda it: it["lineItems"][0]["delivery"]["state"] == "delivered")
+    until(own_shop, "AWAY", lambda it: it["lineItems"][0]["delivery"]["state"] == "waiting")
+
+    def listed(problem: str) -> list[str]:
+        found = (
+            own_shop.get("/api/orders", params={"problem": problem}),
+            press.get("/api/orders", problem=problem),
+        )
+        mine, its = (numbers(answer.json()["orders"]) for answer in found)
+        assert mine == its
+        return mine
+
+    line = {"recipeSetReadableId": "ABCD1234", "workflowStatus": "revision"}
+    aside = {"purchaseOrderNumber": "ASIDE", "lineItems": [line]}
+    assert press.put("/api/order/status", aside).status_code == 200
+    assert listed("set-aside") == ["ASIDE"]
+    assert listed("stuck") == listed("files-away") == []
+    with opened_store(working) as runtime, runtime.ledger.write() as tx:
+        here = sa.select(clients.c.id).where(clients.c.handle == own_shop.handle).scalar_subquery()
+        of = {
+            number: sa.select(orders.c.id)
+            .where(orders.c.client_id == here, orders.c.purchase_order_number == number)
+            .scalar_subquery()
+            for number in ("QUIET", "SAYS", "AWAY")
+        }
+        then = tx.now - 6 * 24 * HOUR_US
+        for number, times in (
+            ("QUIET", {"modified_at": then, "delivered_at": then}),
+            ("SAYS", {"delivered_at": then}),
+        ):
+            one = (lines.c.client_id == here) & (lines.c.order_id == of[number])
+            tx.connection.execute(sa.update(lines).where(one).values(times))
+        parked = (outbox.c.client_id == here) & (outbox.c.order_id == of["AWAY"])
+        tx.connection.execute(sa.update(outbox).where(parked).values(reason="files-away"))
+    assert (listed("stuck"), listed("files-away")) == (["QUIET"], ["AWAY"])
+    assert listed("set-aside") == ["ASIDE"]
+    with opened_store(working) as runtime, runtime.database.read() as connection:
+        ever = search.Filter(client=own_shop.handle, problem="stuck")
+        for days, found in ((0, 0), (5, 1), (7, 0)):
+            page = search.page(
+                connection,
+                Seat(None, None),
+                ever,
+                now_us(),
+                before=None,
+                most=9,
+                stuck_us=days * 24 * HOUR_US,
+            )
+            assert len(page.marks) == found
 
 
 def test_a_delivery_that_was_given_up_is_found_by_its_order(

@@ -14,7 +14,7 @@ from spectrum_orders.store import queue
 from spectrum_orders.store.deliveries import REMOVED
 from spectrum_orders.store.schema import deliveries, erasures, lines, orders, outbox, packages
 from spectrum_orders.store.schema.fulfilment import UNCOLLECTED
-from spectrum_orders.store.schema.orders import ASIDE, ASTRAY, UNSHIPPED
+from spectrum_orders.store.schema.orders import ASIDE, ASIDE_STATUSES, ASTRAY, QUIET, UNSHIPPED
 from spectrum_orders.store.seats import Seat
 
 Condition = sa.ColumnElement[bool]
@@ -22,10 +22,12 @@ Condition = sa.ColumnElement[bool]
 
 class View(msgspec.Struct, frozen=True):
     """What a seat may ask about one client's orders: of an order's lines and packages a partner sees its own
-    alone, so that no filter tells it anything of the others."""
+    alone, so that no filter tells it anything of the others. ``stuck_us`` is how long a factory that has a
+    line may say nothing (0: for ever)."""
 
     seat: Seat
     client_id: int
+    stuck_us: int = kinds.STUCK_US
 
     def line(self, condition: Condition) -> Condition:
         """The order has a line like that."""
@@ -73,6 +75,14 @@ def _due(view: View, when: Condition) -> Condition:
     return view.line(sa.and_(sa.text(UNSHIPPED), when))
 
 
+def _stuck(view: View, now: int) -> Condition:
+    if not view.stuck_us:
+        return sa.false()
+    before = now - view.stuck_us
+    quiet = (lines.c.modified_at < before) & (lines.c.delivered_at < before)
+    return view.line(sa.and_(sa.text(QUIET), quiet, lines.c.partner_id.is_not(None)))
+
+
 _ALIVE = lines.c.workflow_status != CANCELLED
 _GONE = deliveries.c.proof.like(f'%"code":"{REMOVED}"%')
 
@@ -81,6 +91,7 @@ PROBLEMS: dict[str, Problem] = {
     kinds.DUE_SOON: lambda view, now: _due(view, lines.c.ship_by.between(now, now + kinds.SOON_US)),
     kinds.ASTRAY: lambda view, _: view.line(sa.and_(sa.text(ASTRAY))),
     kinds.REFUSED: _parked(kinds.REFUSED),
+    kinds.SET_ASIDE: lambda view, _: view.line(sa.and_(sa.text(ASIDE_STATUSES))),
     kinds.BURIED: lambda view, _: view.delivery(~_GONE),
     kinds.REMOVED: lambda view, _: view.delivery(_GONE),
     kinds.FAILED: lambda view, _: view.aside(queue.BURIED, outbox.c.kind.in_(queue.OURS)),
@@ -88,8 +99,10 @@ PROBLEMS: dict[str, Problem] = {
     kinds.PERSON_ERASED: _parked(kinds.PERSON_ERASED),
     kinds.ARTWORK_ERASED: _parked(kinds.ARTWORK_ERASED),
     kinds.AWAITING_ARTWORK: lambda view, _: view.package(packages.c.state == stored.WAITING),
+    kinds.FILES_AWAY: _parked(kinds.FILES_AWAY),
     kinds.UNROUTED: lambda view, _: view.line(lines.c.partner_id.is_(None) & _ALIVE),
     kinds.NO_DESTINATION: _parked(kinds.NO_DESTINATION),
+    kinds.STUCK: _stuck,
     kinds.UNCOLLECTED: lambda view, now: view.package(
         sa.and_(sa.text(UNCOLLECTED), packages.c.collect_by < now, packages.c.state == stored.DELIVERED)
     ),

@@ -8,6 +8,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spectrum_orders.domain.exceptions import STUCK_US
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.problems import PROBLEMS, View
 from spectrum_orders.store.schema import clients, line_skus, lines, orders, partners
@@ -98,12 +99,19 @@ class Page(msgspec.Struct, frozen=True):
 
 
 def page(
-    connection: Connection, seat: Seat, wanted: Filter, now: int, *, before: int | None, most: int
+    connection: Connection,
+    seat: Seat,
+    wanted: Filter,
+    now: int,
+    *,
+    before: int | None,
+    most: int,
+    stuck_us: int = STUCK_US,
 ) -> Page:
-    """A page of the orders that the seat sees, below the order id ``before``."""
+    """A page of the orders that the seat sees, below the order id ``before``. ``stuck_us`` as in ``View``."""
     # Client by client, because the key begins with it; ids are made in the order of time.
     parts = [
-        _page_of(connection, seat, client_id, wanted, now, before, most)
+        _page_of(connection, View(seat, client_id, stuck_us), wanted, now, before, most)
         for client_id in _clients(connection, seat, wanted)
     ]
     # Below the highest end of what was looked at, nothing is known of some client yet.
@@ -118,21 +126,20 @@ def page(
 
 def _page_of(
     connection: Connection,
-    seat: Seat,
-    client_id: int,
+    view: View,
     wanted: Filter,
     now: int,
     before: int | None,
     most: int,
 ) -> Page:
-    own = [orders.c.client_id == client_id, *([] if before is None else [orders.c.id < before])]
+    own = [orders.c.client_id == view.client_id, *([] if before is None else [orders.c.id < before])]
     newest = sa.select(orders.c.id).where(*own).order_by(orders.c.id.desc())
     end = connection.execute(newest.offset(SCANNED - 1).limit(1)).scalar()
-    query = newest.where(*_conditions(View(seat, client_id), wanted, now)).limit(most)
+    query = newest.where(*_conditions(view, wanted, now)).limit(most)
     if end is not None:
         query = query.where(orders.c.id >= end)
     found = connection.execute(query).scalars().all()
-    marks = tuple((client_id, order_id) for order_id in found)
+    marks = tuple((view.client_id, order_id) for order_id in found)
     return Page(marks, found[-1] if len(found) == most else end)
 
 

@@ -49,6 +49,8 @@ PARAMETERS = (
 )
 """What may be asked. Anything else is refused: of a filter that is not read, everything would be found."""
 
+_DAY_US = 86_400 * 1_000_000
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -57,6 +59,7 @@ class OrderListing:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
+        self._stuck_us = intake.runtime.settings.stuck_days * _DAY_US
 
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
         """Answer one request. People are not among what is listed: whoever may see them reads the order."""
@@ -105,7 +108,10 @@ class OrderListing:
     ) -> tuple[Reader, list[Standing], int | None]:
         with self._intake.runtime.database.read() as connection:
             reader = reader_of(connection, principal)
-            page = search.page(connection, reader.seat, wanted, now_us(), before=before, most=most)
+            seat, at = reader.seat, now_us()
+            page = search.page(
+                connection, seat, wanted, at, before=before, most=most, stuck_us=self._stuck_us
+            )
             return reader, load(connection, reader, page.marks), page.before
 
 
