@@ -67,6 +67,9 @@ def test_a_rejected_line_takes_the_corrected_artwork_when_that_is_wished(
     assert found["renewed"]["before"] == first
     assert found["renewed"]["by"].startswith("tok_")
     assert found["renewed"]["at"].startswith("20")
+    with Press(other) as its:
+        (line,) = its.get("/api/order/order-number/PO-1").json()["lineItems"]
+    assert (line["artwork"]["version"], "renewed" in line["artwork"]) == (put["version"], False)
     assert "frozen" not in correct(own_shop, "ABCD1234")
     (old,) = factory.packages()
     printed = [

@@ -32,7 +32,8 @@ WAY_STATES = ("pending", "sending", "sent", "buried", "withdrawn")
 
 
 def artwork(version: int | None, made: Artwork | None, renewed: Renewed | None = None) -> dict[str, Any]:
-    """The member ``artwork``; ``renewed`` when it is another than the order was acknowledged with."""
+    """The member ``artwork``; ``renewed`` when it is another than the order was acknowledged with. It names
+    the token of whoever wished that, and so is for its shop alone."""
     if version is None:
         return {"state": AWAITING}
     shown: dict[str, Any] = {

@@ -46,7 +46,8 @@ def schemas() -> dict[str, Schema]:
                 "version": {**VERSION, "description": "The version that the line is bound to."},
                 "madeAt": {**INSTANT, "description": "When its files were made."},
                 "renewed": _object(
-                    "Present when the line was bound to a newer version than it was acknowledged with.",
+                    "Present when the line was bound to a newer version than it was acknowledged with. A "
+                    "partner does not see it.",
                     {
                         "at": {**INSTANT, "description": "When, the last time."},
                         "by": {"type": "string", "description": "The id of an API token, or `cli`."},

@@ -78,7 +78,10 @@ def _line(content: OrderContent, come: Line, reader: Reader, gift: str | None) -
         "routing": (
             lines.own_routing(reader.partner_handle) if reader.is_partner else lines.routing(come.decision)
         ),
-        "artwork": lines.artwork(state.recipe_version, come.artwork, come.renewed),
+        # Whose token asked for newer artwork, and what was printed before, is between the shop and us.
+        "artwork": lines.artwork(
+            state.recipe_version, come.artwork, None if reader.is_partner else come.renewed
+        ),
         "delivery": lines.delivery(come),
     }
     _put(line, "giftMessage", gift)
