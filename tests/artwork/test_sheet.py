@@ -11,15 +11,16 @@ import pikepdf
 import pyembroidery
 import pytest
 
-from spectrum_orders.artwork import rendering, sheeting
+from spectrum_orders.artwork import passes, rendering, sheeting
 from spectrum_orders.artwork.sheet import hues
 from spectrum_orders.artwork.sheet.spec import OrderStrip
 from spectrum_orders.artwork.sheet.stamp import WrongSheet, stamp
 from spectrum_orders.domain.catalogue.colour import Cmyk, Rgb, Tint
 from spectrum_orders.domain.catalogue.product import Area, Output, Product, Spot
 from spectrum_orders.domain.catalogue.recipe import Box, Fill, Outline, Text
-from spectrum_orders.domain.catalogue.work import MadeArea, PrintJob
+from spectrum_orders.domain.catalogue.work import MadeArea, Pass, PrintJob
 from spectrum_orders.domain.order import SkuQuantity
+from tests.artwork import preflight_samples as samples
 from tests.artwork import uploads
 from tests.artwork.jobs import CUT, GIFT, LETTERS, MUG, finished, job
 from tests.artwork.looking import run
@@ -209,6 +210,22 @@ def test_a_finished_file_that_cannot_be_read_has_a_sheet_all_the_same(tmp_path: 
     for output in (Output.DXF, Output.DST):
         lines = listed(finished(Area("box", 90, 40, output=output), b"nothing of the kind"), tmp_path)
         assert "90 × 40 mm" in lines
+
+
+def test_a_finished_drawing_that_preflight_refuses_is_not_read_for_its_layers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read: list[bytes] = []
+
+    def of_file(data: bytes, _: Area) -> tuple[Pass, ...]:
+        read.append(data)
+        return ()
+
+    monkeypatch.setattr(passes, "of_file", of_file)
+    for width, times in ((90, 1), (120, 0)):
+        read.clear()
+        made = rendering.make(finished(samples.DXF_AREA, samples.dxf(width=width)))
+        assert (made.rejected, len(read)) == (not times, times)
 
 
 @pytest.mark.parametrize(

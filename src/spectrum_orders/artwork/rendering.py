@@ -56,6 +56,9 @@ def _finished(job: PrintJob, name: str) -> PrintFile:
         message = "The finished file was not uploaded."
         raise Invalid(message, problems=(Problem("/file", "file", message),))
     made = _checked(job, data, finished.preview(data, job.area))
+    # Preflight stops where a drawing is too complex; nobody cuts it, so nobody reads it as a whole once more.
+    if made.rejected:
+        return made
     return msgspec.structs.replace(made, passes=passes.of_file(data, job.area))
 
 
