@@ -17,6 +17,7 @@ from spectrum_orders.delivery import lanes, planner, registry, telling, tidying
 from spectrum_orders.delivery.announcing import Announcer
 from spectrum_orders.delivery.collecting import Collecting
 from spectrum_orders.delivery.gathering import Looking, Settling
+from spectrum_orders.delivery.lanes import Load
 from spectrum_orders.delivery.lease import LEASE_US
 from spectrum_orders.delivery.maker import Maker
 from spectrum_orders.delivery.registry import EMPTY, Snapshot
@@ -72,6 +73,7 @@ class Worker:
         self._announcer = Announcer(runtime)
         self._snapshot: Snapshot = EMPTY
         self._busy: Counter[int] = Counter()
+        self._load = Load(self._busy, self._sender.connections.proven)
         self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._turns: dict[int, tuple[Endpoint, int]] = {}
         """Endpoints that we alone may send to, and until when."""
@@ -171,11 +173,11 @@ class Worker:
         with self._runtime.database.read() as connection:
             snapshot = registry.refreshed(connection, self._snapshot)
             wanted = lanes.to_folders if self._helping else lanes.all_open
-            return snapshot, queue.due_lanes(connection, wanted(snapshot, self._busy, now), now)
+            return snapshot, queue.due_lanes(connection, wanted(snapshot, self._load, now), now)
 
     async def _take(self, lane: int) -> int:
         claiming = asyncio.create_task(
-            asyncio.to_thread(self._claim, lane, lanes.room(self._snapshot, self._busy, lane))
+            asyncio.to_thread(self._claim, lane, lanes.room(self._snapshot, self._load, lane))
         )
         try:
             claims = await asyncio.shield(claiming)
@@ -277,7 +279,7 @@ class Worker:
             self._tasks.pop(done, None)
             self._busy[lane] -= 1
             self._turns.pop(lane, None)
-            if lanes.room(self._snapshot, self._busy, lane) > 0:
+            if lanes.room(self._snapshot, self._load, lane) > 0:
                 self._freed.set()
 
         task.add_done_callback(over)
