@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,18 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from spectrum_orders.store import migrations
+from spectrum_orders.store.database import Database
 from spectrum_orders.store.schema import metadata
 from tests.conftest import FreshServer
 from tests.durability.load import order
 from tests.durability.opened import opened
+from tests.harness.factory import Factory, sell
+from tests.harness.factory import order as sold
 from tests.harness.place import POSTGRESQL, SQLITE, Place, environment, spectrum
 from tests.harness.postgres import Cluster
+from tests.harness.server import Server
 from tests.harness.shop import Shop
+from tests.lifecycle.test_changes import all_delivered, until
 from tests.store.opening import opened as running
 
 
@@ -79,6 +85,80 @@ def test_several_processes_that_migrate_an_empty_database_at_once_all_succeed(
     with running(place) as runtime, runtime.database.read() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, metadata) == []
+
+
+OLDER = (
+    "ALTER TABLE lines DROP COLUMN delivered_at",
+    "DROP INDEX ix_lines_set_aside",
+    "UPDATE alembic_version SET version_num = '0007'",
+)
+"""What leads from a database of today to one before a column was filled and indexes were built."""
+
+BUILDING = sa.text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"
+    " AND query LIKE 'CREATE INDEX CONCURRENTLY%'"
+)
+
+
+def test_orders_are_taken_while_postgresql_is_migrated_and_an_interrupted_migration_goes_on(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    place = Place(POSTGRESQL, tmp_path, cluster.create_database("meanwhile"))
+    spectrum(place.settings, "migrate", cwd=tmp_path)
+    command = [sys.executable, "-m", "spectrum_orders.cli", "migrate"]
+
+    def begin() -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            command, env=environment(place.settings), cwd=tmp_path, stderr=subprocess.PIPE, text=True
+        )
+
+    with (
+        Server(place, {"SPECTRUM_DELIVER": "on"}) as server,
+        Shop(server) as shop,
+        opened(place.settings) as database,
+    ):
+        Factory(server, tmp_path / "factory").receives(shop)
+        sell(shop, "ABCD1234")
+        for number in ("PO-1", "PO-2"):
+            shop.acknowledge(sold(number, "ABCD1234"))
+            until(shop, number, all_delivered)
+        shop.acknowledge(sold("PO-3", "MISSING9"))
+        filled = "SELECT order_id, delivered_at FROM lines ORDER BY order_id"
+        with database.write() as connection:
+            before = connection.execute(sa.text(filled)).all()
+            for statement in OLDER:
+                connection.execute(sa.text(statement))
+        assert [row.delivered_at is None for row in before] == [False, False, True]
+        with database.read() as old:
+            old.execute(sa.text("SELECT count(*) FROM meta")).all()
+            killed = begin()
+            wait_for_building(database)
+            killed.kill()
+            killed.communicate()
+            several = [begin(), begin()]
+            wait_for_building(database)
+            assert shop.acknowledge(sold("PO-4", "MISSING9")).status_code == 200
+            assert [process.poll() for process in several] == [None, None]
+        said = [process.communicate(timeout=60)[1] for process in several]
+        assert [process.returncode for process in several] == [0, 0], said
+        assert sum("was 0007 and is now" in one for one in said) == 1, said
+        with database.read() as connection:
+            assert connection.execute(sa.text(filled)).all()[:3] == before
+            context = MigrationContext.configure(connection, opts={"compare_type": True})
+            assert compare_metadata(context, metadata) == []
+            broken = sa.text("SELECT count(*) FROM pg_index WHERE NOT indisvalid")
+            assert connection.execute(broken).scalar() == 0
+
+
+def wait_for_building(database: Database) -> None:
+    """Wait until an index is being built, which waits for whoever has an older snapshot."""
+    deadline = time.monotonic() + 60
+    while True:
+        with database.read() as connection:
+            if connection.execute(BUILDING).scalar_one():
+                return
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
 
 
 def test_a_database_of_another_environment_is_refused_and_not_touched(fresh_server: FreshServer) -> None:

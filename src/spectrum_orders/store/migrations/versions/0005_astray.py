@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from alembic import op
+
+from spectrum_orders.store.migrations.building import add_column, add_index
 
 revision = "0005"
 down_revision = "0004"
@@ -11,12 +12,6 @@ down_revision = "0004"
 
 def upgrade() -> None:
     """Add the column, and the index by which the list of exceptions reads it."""
-    op.add_column("lines", sa.Column("astray_at", sa.BigInteger(), autoincrement=False, nullable=True))
-    op.create_index(
-        "ix_lines_astray",
-        "lines",
-        ["astray_at", "client_id", "order_id", "position"],
-        unique=False,
-        sqlite_where=sa.text("astray_at IS NOT NULL"),
-        postgresql_where=sa.text("astray_at IS NOT NULL"),
-    )
+    add_column("lines", sa.Column("astray_at", sa.BigInteger(), autoincrement=False, nullable=True))
+    columns = ("astray_at", "client_id", "order_id", "position")
+    add_index("ix_lines_astray", "lines", columns, "astray_at IS NOT NULL")

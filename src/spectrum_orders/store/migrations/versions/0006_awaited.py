@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from alembic import op
+from spectrum_orders.store.migrations.building import add_index
 
 revision = "0006"
 down_revision = "0005"
@@ -11,11 +10,5 @@ down_revision = "0005"
 
 def upgrade() -> None:
     """Create the index by which receipt files are looked for."""
-    op.create_index(
-        "ix_packages_awaited",
-        "packages",
-        ["partner_id", "client_id", "id"],
-        unique=False,
-        sqlite_where=sa.text("collected_at IS NULL AND state = 'delivered'"),
-        postgresql_where=sa.text("collected_at IS NULL AND state = 'delivered'"),
-    )
+    where = "collected_at IS NULL AND state = 'delivered'"
+    add_index("ix_packages_awaited", "packages", ("partner_id", "client_id", "id"), where)
