@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.orders import check_problem
+from tests.api.orders import check_problem, codes
 from tests.harness.factory import Factory
 from tests.harness.press import Press
 from tests.harness.server import Server
@@ -67,13 +67,38 @@ def test_lines_under_a_misspelt_name_are_not_the_whole_order(shop: Shop, verb: s
     path = f"/api/order/{verb}"
     (said,) = refused(shop.post(path, body | {"lines": [{"id": 1}]}), "/lines")
     assert "did you mean lineItems?" in said
-    entries = [{"id": before["lineItems"][0]["id"], "recipeSet": "ABCD1234"}]
-    (said,) = refused(shop.post(path, body | {"lineItems": entries}), "/lineItems/0/recipeSet")
-    assert "did you mean recipeSetId?" in said
+    one, at = before["lineItems"][0]["id"], "/lineItems/0"
+    unnamed = shop.post(path, body | {"lineItems": [{"recipeSet": "ABCD1234"}]})
+    check_problem(unnamed, 422, "invalid")
+    assert codes(unnamed.json()["errors"]) == [
+        (f"{at}/recipeSet", "unknown-member"), (f"{at}/recipeSetReadableId", "missing"),
+    ]  # fmt: skip
+    assert "did you mean recipeSetId?" in unnamed.text
+    entries = [{"Id": one, "recipeSetId": "ABCD1234"}]
+    (said,) = refused(shop.post(path, body | {"lineItems": entries}), f"{at}/Id")
+    assert "did you mean id?" in said
     (said,) = refused(shop.post(path, body | {"dryRun": True}), "/dryRun")
     assert "?dryRun=true" in said
     check_problem(shop.post(path, body, params={"dry_run": "1"}), 400, "bad-request")
     assert read(shop, "E-4") == before
+
+
+def test_a_line_may_be_sent_back_as_it_was_read(shop: Shop) -> None:
+    shop.acknowledge(order("E-8", "ABCD1234", "EFGH5678"))
+    first, second = read(shop, "E-8")["lineItems"]
+    held = shop.post("/api/order/hold", {"purchaseOrderNumber": "E-8", "lineItems": [first]})
+    assert held.status_code == 200, held.text
+    assert [one["onHold"] for one in held.json()["lineItems"]] == [True]
+    said = codes(held.json()["warnings"])
+    assert {("/lineItems/0/skuQuantities", "unknown-member"), ("/lineItems/0/artwork", "unknown-member")} < {
+        *said
+    }
+    by_set = {name: value for name, value in second.items() if name != "id"}
+    gone = shop.post("/api/order/cancel", {"purchaseOrderNumber": "E-8", "lineItems": [by_set]})
+    assert gone.status_code == 200, gone.text
+    assert codes(gone.json()["warnings"]) != []
+    now = read(shop, "E-8")["lineItems"]
+    assert [one["workflowStatus"] for one in now] == ["not-started", "cancelled"]
 
 
 def test_a_link_and_a_rejection_do_not_mean_more_than_was_said(
@@ -89,6 +114,11 @@ def test_a_link_and_a_rejection_do_not_mean_more_than_was_said(
     refused(press.post(path, {"reason": "We are out of it.", "items": [{"id": 1}]}), "/items")
     assert press.get("/api/packages").json()["packages"][0]["state"] != "refused"
     assert read(own_shop, "E-5")["lineItems"][0]["routing"]["partner"] == factory.handle
+    answer = press.post(
+        path, {"reason": "We are out of it.", "lineItems": read(own_shop, "E-5")["lineItems"]}
+    )
+    assert answer.status_code == 200, answer.text
+    assert ("/lineItems/0/routing", "unknown-member") in codes(answer.json()["warnings"])
 
 
 def test_a_factorys_client_may_say_more_than_is_known(own_shop: Shop, factory: Factory, press: Press) -> None:

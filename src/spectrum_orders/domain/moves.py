@@ -121,7 +121,8 @@ def read_request(value: object, *, partner: bool = False) -> tuple[Request | Non
     """``purchaseOrderNumber``, perhaps ``lineItems`` of ``id`` or ``recipeSetReadableId``, and a ``reason``.
 
     With ``partner`` that is required too, and ``artwork`` may be said. A member that is not known is a
-    problem: of ``lines`` for ``lineItems`` every line would be moved.
+    problem: of ``lines`` for ``lineItems`` every line would be moved. In an entry that names its line it is a
+    warning.
     """
     reading, body = _begin(value)
     number = _required(body, "purchaseOrderNumber", _NUMBER, "", reading)
@@ -240,7 +241,7 @@ def _named(body: Mapping[str, Any], reading: Reading) -> tuple[tuple[int, ...], 
     numbers: list[int] = []
     sets: list[str] = []
     for at, entry in _entries(body, reading):
-        refuse_unknown(entry, ("id", *_SET_NAMES), at, reading)
+        _note_others(entry, at, reading)
         if entry.get("id") is None:
             name = _set_of(entry, at, reading)
             sets += [] if name is None else [name]
@@ -251,6 +252,18 @@ def _named(body: Mapping[str, Any], reading: Reading) -> tuple[tuple[int, ...], 
         else:
             numbers.append(entry["id"])
     return tuple(dict.fromkeys(numbers)), tuple(dict.fromkeys(sets))
+
+
+def _note_others(entry: Mapping[str, Any], at: str, reading: Reading) -> None:
+    """Members of an entry that are not known. A shop sends the lines back as it has read them: beside what
+    names a line nothing can widen what is meant, but for a line's id in another case than ours, without which
+    it would be every line of a recipe set. Where nothing names a line, one may have been meant to."""
+    known = ("id", *_SET_NAMES)
+    named = any(entry.get(name) not in (None, "") for name in known)
+    if not named or any(name.lower() == "id" for name in entry.keys() - {"id"}):
+        refuse_unknown(entry, known, at, reading)
+    else:
+        _name_unknown(entry, set(known), at, reading)
 
 
 def _texts(entry: Mapping[str, Any], name: str, at: str, reading: Reading) -> tuple[str, ...] | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ from spectrum_orders import ids
 from spectrum_orders.capture import Intake
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.moves import read_refusal
-from spectrum_orders.errors import NotFound
+from spectrum_orders.errors import NotFound, Problem
 from spectrum_orders.lifecycle import receiving
 from spectrum_orders.lifecycle.orders import Caller
 from spectrum_orders.store import parcels
@@ -72,13 +72,14 @@ class Packages:
         def verb(tx: Transaction, caller: Caller, number: int) -> Package:
             return receiving.reject(tx, caller, number, request.reason, request.numbers, request.recipe_sets)
 
-        await self._say(exchange, principal, verb)
+        await self._say(exchange, principal, verb, findings.warnings)
 
     async def _say(
         self,
         exchange: Exchange,
         principal: Principal,
         verb: Callable[[Transaction, Caller, int], Package],
+        warnings: Sequence[Problem] = (),
     ) -> None:
         running.need_partner(principal)
         number = ids.parse_readable(PREFIX, exchange.parameter)
@@ -86,7 +87,10 @@ class Packages:
             raise NotFound("There is no package with this id.")
         who = running.caller(principal)
         package = await running.run(self._intake, lambda tx: verb(tx, who, number))
-        await exchange.respond(200, _encode(_package(package)))
+        shown = _package(package)
+        if warnings:
+            shown["warnings"] = warnings
+        await exchange.respond(200, _encode(shown))
 
 
 def _package(package: Package) -> dict[str, Any]:

@@ -54,7 +54,8 @@ them back. A revoked token is refused within a second.
 - **Two members with one name** in one object: the last counts.
 - **Unknown members** of an order, a product or a factory's word are never an error. They are named in
   `warnings` and not stored. Where an order is moved otherwise or a person is meant, one is a 422 with
-  `unknown-member`, because without it more would be done than was wanted.
+  `unknown-member`, because without it more would be done than was wanted; in an entry of `lineItems`
+  that names its line it is a warning.
 - One order holds up to {MOST_LINES} lines, one line up to {MOST_PAIRS} SKUs.
 - Bodies are JSON in UTF-8. A byte order mark and a charset parameter are accepted.
 """,

@@ -32,7 +32,8 @@ def _requests() -> dict[str, Schema]:
     named = {
         "type": "array",
         "minItems": 1,
-        "description": "The lines that are meant, by `id` or by recipe set; without it all of them.",
+        "description": "The lines that are meant, by `id` or by recipe set; without it all of them. An entry "
+        "may be a line as it was read: its other members are named in a warning.",
         "items": {
             "type": "object",
             "properties": {
@@ -41,7 +42,6 @@ def _requests() -> dict[str, Schema]:
                 "recipeSetId": _SET,
             },
             "anyOf": [{"required": [name]} for name in ("id", "recipeSetReadableId", "recipeSetId")],
-            "additionalProperties": False,
         },
     }
     change = {"purchaseOrderNumber": _NUMBER, "lineItems": named, "reason": _REASON}
@@ -233,7 +233,7 @@ def _answers() -> dict[str, Schema]:
             },
             optional=("warnings",),
         ),
-        "PackageState": _object(whole, optional=("follows",)),
+        "PackageState": _object({**whole, "warnings": _WARNINGS}, optional=("follows", "warnings")),
         "PackageList": _object(
             {
                 "packages": _list(
