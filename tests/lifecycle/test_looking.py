@@ -19,7 +19,7 @@ from tests.harness.factory import Factory, opened_store, order, sell
 from tests.harness.press import Press
 from tests.harness.server import Server
 from tests.harness.shop import Shop
-from tests.lifecycle.test_changes import change, until
+from tests.lifecycle.test_changes import change, read, until
 from tests.lifecycle.test_finding import numbers, seen
 
 
@@ -27,7 +27,7 @@ from tests.lifecycle.test_finding import numbers, seen
 @pytest.mark.parametrize(
     ("sent", "meant"),
     [("recipeSetId", "recipeSet"), ("poPrefix", "prefix"), ("acknowledged_from", "acknowledgedFrom"),
-     ("since", None), ("recipe%53et", "recipeSet")],
+     ("since", None), ("sort", None), ("from", None), ("recipe%53ets", "recipeSet")],
 )  # fmt: skip
 def test_a_filter_that_nobody_reads_does_not_find_everything(
     own_shop: Shop, form: str, sent: str, meant: str | None
@@ -36,6 +36,22 @@ def test_a_filter_that_nobody_reads_does_not_find_everything(
     answer = own_shop.get(f"/api/orders?{sent}=ABCD1234&format={form}")
     assert (answer.status_code, answer.json()["code"]) == (400, "bad-request")
     assert (f"did you mean {meant}?" if meant else "known are client, partner,") in answer.json()["detail"]
+
+
+def test_a_filter_whose_name_is_encoded_is_read(own_shop: Shop) -> None:
+    own_shop.acknowledge(order("PO-1", "ABCD1234"))
+    own_shop.acknowledge(order("PO-2", "EFGH5678"))
+    for question, found in (
+        ("recipe%53et=ABCD1234", ["PO-1"]),
+        ("%50refix=PO-2", ["PO-2"]),
+        ("acknowledged%46rom=2999-01-01", []),
+    ):
+        answer = own_shop.get(f"/api/orders?{question}")
+        assert answer.status_code == 200, answer.text
+        assert numbers(answer.json()["orders"]) == found
+    held = own_shop.post("/api/order/hold?dry%52un=true", {"purchaseOrderNumber": "PO-1"})
+    assert held.json()["dryRun"] is True
+    assert "onHoldSince" not in read(own_shop, "PO-1")["lineItems"][0]
 
 
 def test_every_kind_of_exception_about_an_order_is_a_problem_to_look_for(

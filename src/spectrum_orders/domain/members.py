@@ -29,8 +29,8 @@ def _advice(name: str, known: Collection[str]) -> str:
     return f"; did you mean {meant}?" if meant else f"; known are {', '.join(known)}."
 
 
-def nearest(name: str, known: Collection[str]) -> str | None:
-    """The name that was probably meant; ``None`` when none is near."""
+def nearest(name: str, known: Collection[str], near: float = 0.6) -> str | None:
+    """The name that was probably meant; ``None`` when none is so alike (0 to 1)."""
     lowered = {one.lower(): one for one in known}
-    close = difflib.get_close_matches(name[:LONGEST_NAME].lower(), lowered, n=1, cutoff=0.6)
+    close = difflib.get_close_matches(name[:LONGEST_NAME].lower(), lowered, n=1, cutoff=near)
     return lowered[close[0]] if close else None

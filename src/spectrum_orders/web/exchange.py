@@ -6,7 +6,7 @@ import asyncio
 import itertools
 import os
 import urllib.parse
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from spectrum_orders.errors import BadRequest, TooLarge, Unavailable, UnsupportedMediaType
@@ -245,12 +245,18 @@ class Exchange:
                 raise UnsupportedMediaType("Only UTF-8 is understood; send the body in UTF-8.")
         return essence.strip().lower()
 
+    def asked(self) -> Iterator[tuple[bytes, bytes]]:
+        """The query's parameters: names decoded, because whoever reads one and whoever refuses what is not
+        known have to agree on them, and values as they were sent."""
+        for part in self.query.split(b"&") if self.query else ():
+            name, _, value = part.partition(b"=")
+            if b"%" in name or b"+" in name:
+                name = urllib.parse.unquote_to_bytes(name.replace(b"+", b" "))
+            yield name, value
+
     def flag(self, name: bytes) -> bool:
         """A yes-or-no query parameter, ``false`` when absent. Raises BadRequest."""
-        if not self.query:
-            return False
-        for part in self.query.split(b"&"):
-            key, _, value = part.partition(b"=")
+        for key, value in self.asked():
             if key.lower() == name.lower():
                 lowered = value.lower()
                 if lowered in (b"true", b"1", b"yes", b""):
@@ -262,8 +268,7 @@ class Exchange:
 
     def text(self, name: bytes) -> str | None:
         """A query parameter as it was sent, ``None`` when absent or empty. Raises BadRequest."""
-        for part in self.query.split(b"&"):
-            key, _, value = part.partition(b"=")
+        for key, value in self.asked():
             if key.lower() == name.lower() and value:
                 try:
                     found = urllib.parse.unquote_to_bytes(value.replace(b"+", b" ")).decode()

@@ -11,6 +11,9 @@ from spectrum_orders.errors import BadRequest
 from spectrum_orders.web.exchange import Exchange
 
 _LARGEST = 1 << 62
+_NEAR = 0.7
+"""How alike a parameter is to the one that was probably meant. Their names are short: by less ``sort`` is
+like ``source`` and ``from`` like ``format``, and wrong advice is worse than the list of what is known."""
 
 
 def refuse_unknown(exchange: Exchange, *known: str) -> None:
@@ -18,10 +21,10 @@ def refuse_unknown(exchange: Exchange, *known: str) -> None:
 
     For routes where a parameter that is not read means more than was asked for.
     """
-    for part in exchange.query.split(b"&") if exchange.query else ():
-        name = part.partition(b"=")[0].decode("latin-1")[:LONGEST_NAME]
+    for sent, _ in exchange.asked():
+        name = sent.decode("latin-1")[:LONGEST_NAME]
         if name and name.lower() not in (one.lower() for one in known):
-            meant = nearest(name, known)
+            meant = nearest(name, known, _NEAR)
             shown = f"'{name}'" if name.isascii() and name.isprintable() else "that was sent"
             listed = f"; known are {', '.join(known)}." if known else "; the route has none."
             hint = f"; did you mean {meant}?" if meant else listed
