@@ -86,6 +86,8 @@ def test_the_operator_sees_it_too_and_settles_it(
     assert KIND in said
     assert "spectrum order settle" in said
     working.spectrum("order", "settle", "--client", own_shop.handle, "PO-1", "--reason", "Written off.")
+    told = working.spectrum("order", "history", "--client", own_shop.handle, "PO-1").stdout
+    assert "settled: shipped although it was cancelled, by operator (Written off.)" in " ".join(told.split())
     assert listed(own_shop) == []
 
 

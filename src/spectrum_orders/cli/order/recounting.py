@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from spectrum_orders.store.orders import StoredLine
 
 
+_WORDS = {("settled", "astray"): "shipped although it was cancelled"}
+"""What a step's word is for a person. With its step, because partners may be called anything."""
+
+
 @click.command("history")
 @click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
 @click.argument("number", metavar="PO")
@@ -67,7 +71,8 @@ def _who(by: Who) -> str:
 
 def _said(row: dict[str, Any]) -> str:
     """``status: not-started -> in-progress, by partner press``, and why."""
-    moved = " -> ".join(dict.fromkeys(word for word in (row["from"], row["to"]) if word))
+    words = (_WORDS.get((row["what"], word), word) for word in (row["from"], row["to"]))
+    moved = " -> ".join(dict.fromkeys(word for word in words if word))
     said = row["what"] if moved in ("", row["what"]) else f"{row['what']}: {moved}"
     said += f" {row['package']}" if row["package"] else ""
     # What works by itself is in no doubt.
