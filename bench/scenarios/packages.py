@@ -15,8 +15,9 @@ from tests.harness.server import Server
 NAME = "packages"
 ORDERS = 3_000
 
-PAUSE = 0.01
-"""Seconds between two looks at the folder: one takes a millisecond when it is full."""
+PAUSE = 0.05
+"""Seconds between two looks at the folder: one takes a millisecond when it is full, of two cores that the
+workers need."""
 
 DESIGN = "ABCD1234"
 
