@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from spectrum_orders.store import parties, routing
+from spectrum_orders.store import parties, partners, routing
+from spectrum_orders.store.transaction import now_us
 from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
 from tests.harness.press import Press
 from tests.harness.server import Server
@@ -180,3 +181,30 @@ def test_a_cancelled_line_is_not_sent_again_with_the_others(
     change(own_shop, "redeliver", "PO-1")
     until(own_shop, "PO-1", lambda it: it["lineItems"][1]["delivery"]["state"] == "delivered")
     assert names(first) == [B]
+
+
+def test_what_has_left_at_one_factory_may_be_held_and_corrected_before_it_leaves_at_the_next(
+    own_shop: Shop, factory: Factory, other: Factory
+) -> None:
+    (first,) = factory.packages()
+    rest(other, until=now_us() + 3_600_000_000)
+    change(own_shop, "reroute", "PO-1", A, partner=other.handle)
+    change(own_shop, "hold", "PO-1", A)
+    change(own_shop, "release", "PO-1", A)
+    correct(own_shop, A)
+    change(own_shop, "reroute", "PO-1", A, partner=other.handle, artwork="newest")
+    rest(other, until=0)
+    until(own_shop, "PO-1", all_delivered)
+    (second,) = other.packages()
+    assert names(second) == [A]
+    assert printed(second).isdisjoint(printed(first))
+
+
+def rest(factory: Factory, *, until: int) -> None:
+    """Let nobody send there before an instant."""
+    with opened_store(factory.server) as runtime, runtime.ledger.write() as tx:
+        partner = partners.find(tx.connection, factory.handle)
+        assert partner is not None
+        (there,) = [one for one in partners.list_destinations(tx.connection) if one.partner_id == partner.id]
+        partners.note_health(tx, there.id, failures=0, paused_until=until, last_error="")
+        partners.changed(tx)

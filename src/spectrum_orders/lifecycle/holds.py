@@ -11,6 +11,7 @@ from spectrum_orders.lifecycle.orders import (
     check_not_cancelled,
     check_window,
     event,
+    gone,
     packages_with,
     take,
 )
@@ -31,13 +32,8 @@ def hold(tx: Transaction, caller: Caller, which: Which, reason: str) -> Changed:
     if not fresh:
         return Changed(taken.order, taken.lines)
     check_window(tx, caller, taken.order)
-    left = [
-        package
-        for package in packages_with(tx, taken)
-        if package.state == packages.DELIVERED or departures.has_left(tx, package)
-    ]
-    gone = {position for package in left for position in package.positions}
-    late = [str(line.number) for line in fresh if line.position in gone]
+    left = gone(tx, taken)
+    late = [str(line.number) for line in fresh if line.position in left]
     if late:
         raise Conflict(
             f"The package with these lines has left for the factory (ids: {', '.join(late)}); it cannot be "

@@ -10,7 +10,7 @@ import msgspec
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.order import urgency
 from spectrum_orders.errors import Conflict, NotFound, SpectrumError
-from spectrum_orders.store import lines, packages, parties, seats
+from spectrum_orders.store import departures, lines, packages, parties, seats
 from spectrum_orders.store.commissions import Rank
 from spectrum_orders.store.events import Event
 from spectrum_orders.store.lines import LineState, OrderState
@@ -192,6 +192,17 @@ def homes(tx: Transaction, taken: Taken) -> dict[int, Package]:
     return {
         position: package for position, package in last.items() if package.partner_id == partners[position]
     }
+
+
+def gone(tx: Transaction, taken: Taken) -> set[int]:
+    """The positions of lines whose package has left, or may have."""
+    found = homes(tx, taken)
+    left = {
+        package.id
+        for package in {one.id: one for one in found.values()}.values()
+        if package.state == packages.DELIVERED or departures.has_left(tx, package)
+    }
+    return {position for position, package in found.items() if package.id in left}
 
 
 def event(kind: str, order: OrderState, some: Sequence[LineState], **data: object) -> Event:

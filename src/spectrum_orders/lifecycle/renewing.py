@@ -12,8 +12,8 @@ from spectrum_orders.domain import events as kinds
 from spectrum_orders.domain.workflow import NOT_STARTED, REVISION, UNBEGUN
 from spectrum_orders.errors import Conflict
 from spectrum_orders.lifecycle import statuses
-from spectrum_orders.lifecycle.orders import Caller, Taken, Which, check_not_erased, event, packages_with
-from spectrum_orders.store import departures, events, lines, packages, parties, recipes, renewals, seats
+from spectrum_orders.lifecycle.orders import Caller, Taken, Which, check_not_erased, event, gone
+from spectrum_orders.store import events, lines, parties, recipes, renewals, seats
 from spectrum_orders.store.lines import LineState, Move
 from spectrum_orders.store.transaction import Transaction
 
@@ -81,12 +81,7 @@ def renew(tx: Transaction, caller: Caller, taken: Taken, versions: dict[int, int
 
 
 def _check_unbegun(tx: Transaction, taken: Taken, stale: Sequence[LineState]) -> None:
-    left = {
-        position
-        for package in packages_with(tx, taken)
-        if package.state == packages.DELIVERED or departures.has_left(tx, package)
-        for position in package.positions
-    }
+    left = gone(tx, taken)
     begun = [line for line in stale if not is_turned_down(line) and _is_begun(line, left)]
     if begun:
         raise Conflict(
