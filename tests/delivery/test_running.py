@@ -113,10 +113,12 @@ def test_a_second_ctrl_c_waits_for_neither(own_shop: Shop, factory: Factory) -> 
     assert "Cancelled" not in server.logs()
 
 
+# Over PostgreSQL many workers have tests of their own.
+@pytest.mark.parametrize("places", ["sqlite"], indirect=True)
 def test_a_second_process_helps_while_many_deliveries_wait_and_ends_when_none_do(
     own_shop: Shop, factory: Factory
 ) -> None:
-    server, many = own_shop.server, 600
+    server, many = own_shop.server, 400
     worker = at_work(own_shop, factory)
     with opened(server.place) as runtime:
         _rest(runtime, until=now_us() + 3_600_000_000)

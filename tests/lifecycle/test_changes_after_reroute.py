@@ -144,8 +144,7 @@ def test_a_line_that_starts_again_at_its_factory_is_sent_again_in_its_new_packag
 def test_nothing_is_printed_again_before_it_has_come_to_the_factory_that_makes_it(
     own_shop: Shop, factory: Factory, other: Factory
 ) -> None:
-    other.folder.rmdir()
-    other.folder.write_text("No folder, so that nothing arrives.")
+    rest(other, until=now_us() + 3_600_000_000)
     change(own_shop, "reroute", "PO-1", A, partner=other.handle)
     until(own_shop, "PO-1", lambda it: follow_ups(it) == {"cancellation": "delivered"})
     lines = {"lineItems": [{"recipeSetReadableId": A}]}

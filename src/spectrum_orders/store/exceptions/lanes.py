@@ -46,14 +46,17 @@ class Lane(msgspec.Struct, frozen=True):
     oldest: int
 
 
-def find_ailing(connection: Connection) -> list[Ailing]:
-    """Destinations that failed the last time, with what is owed to them."""
-    rows = connection.execute(
+def find_ailing(connection: Connection, partner_id: int | None = None) -> list[Ailing]:
+    """Destinations that failed the last time, of one partner or of all, with what is owed to them."""
+    query = (
         sa.select(destinations, partners.c.handle)
         .join(partners, partners.c.id == destinations.c.partner_id)
         .where(destinations.c.removed_at.is_(None), destinations.c.failures > 0)
         .order_by(destinations.c.id)
-    ).all()
+    )
+    if partner_id is not None:
+        query = query.where(destinations.c.partner_id == partner_id)
+    rows = connection.execute(query).all()
     found = []
     for row in rows:
         some = _sample(row.id, outbox.c.id)
@@ -117,7 +120,7 @@ def _due(connection: Connection, lane: int, before: int) -> tuple[int, int] | No
     return (rows, oldest) if rows else None
 
 
-def _failing(connection: Connection, _: Look) -> Sequence[Placed]:
+def _failing(connection: Connection, look: Look) -> Sequence[Placed]:
     return [
         (
             (one.destination_id,),
@@ -131,7 +134,7 @@ def _failing(connection: Connection, _: Look) -> Sequence[Placed]:
                 f"{_count(one.waiting, 'delivery', 'deliveries')} owed",
             ),
         )
-        for one in find_ailing(connection)
+        for one in find_ailing(connection, look.partner_id)
     ]
 
 
