@@ -118,6 +118,8 @@ def test_a_factory_without_a_program_says_what_it_received_whatever_it_shows(
         assert sftp.operations.count("list") == looked
 
 
+# About a wire: the database has no part in it.
+@pytest.mark.parametrize("places", ["sqlite"], indirect=True)
 def test_a_factory_that_is_down_is_one_warning_and_not_one_for_every_look(
     fresh_server: FreshServer, tmp_path: Path
 ) -> None:
@@ -138,6 +140,8 @@ def test_a_factory_that_is_down_is_one_warning_and_not_one_for_every_look(
         assert server.logs().count(UNHEARD) == 1
 
 
+# About a wire: the database has no part in it.
+@pytest.mark.parametrize("places", ["sqlite"], indirect=True)
 def test_a_factory_that_changed_its_password_is_looked_at_again_once_it_is_told(
     sftp: Sftp, fresh_server: FreshServer, tmp_path: Path
 ) -> None:
