@@ -96,7 +96,7 @@ def test_every_move_of_a_line_is_told_with_who_when_and_why(
         ("acknowledged", "", "", own, ""),
         ("routed", "", made_by, "worker", ""),
         ("made", "", "ready", "worker", ""),
-        ("packed", "", "package", "worker", ""),
+        ("planned", "", "package", "worker", ""),
         ("delivered", "", "package", "worker", ""),
         ("collected", "", "package", made_by, ""),
     }

@@ -17,7 +17,7 @@ from spectrum_orders.store.progress import Line
 from spectrum_orders.store.recipes import ERASED
 from spectrum_orders.store.seats import Seat
 
-ACKNOWLEDGED, ROUTED, MADE, PACKED = "acknowledged", "routed", "made", "packed"
+ACKNOWLEDGED, ROUTED, MADE, PLANNED = "acknowledged", "routed", "made", "planned"
 ARRIVED, GIVEN_UP, ACCEPTED, COLLECTED = "delivered", "given-up", "accepted", "collected"
 MOVES = (
     statuses.KIND,
@@ -32,7 +32,7 @@ MOVES = (
     redelivering.REPRINTED,
     renewals.KIND,
 )
-WHAT = (ACKNOWLEDGED, ROUTED, MADE, PACKED, ARRIVED, GIVEN_UP, ACCEPTED, COLLECTED, *MOVES)
+WHAT = (ACKNOWLEDGED, ROUTED, MADE, PLANNED, ARRIVED, GIVEN_UP, ACCEPTED, COLLECTED, *MOVES)
 """Every kind of step: those of the making, and the moves that somebody made."""
 
 OURS = (statuses.KIND, shipping.KIND)
@@ -89,7 +89,7 @@ def of_order(
                 step
                 for one in seen
                 if position in one.positions or (one.id, position) in taken_back
-                for step in _packed(one, ways, handles)
+                for step in _package(one, ways, handles)
             ),
             *(_moves(moves) if own is None else _own_moves(moves, own)),
         ]
@@ -110,10 +110,10 @@ def _made(order: StoredOrder, line: Line, handles: Mapping[int, str]) -> Iterato
         yield Step(artwork.made_at, MADE, after=artwork.state, by=Who(WORKER))
 
 
-def _packed(package: Package, ways: Sequence[Delivery], handles: Mapping[int, str]) -> Iterator[Step]:
+def _package(package: Package, ways: Sequence[Delivery], handles: Mapping[int, str]) -> Iterator[Step]:
     number, kind = package.id, package.kind
     partner, worker = Who(PARTNER, handles[package.partner_id]), Who(WORKER)
-    yield Step(package.created_at, PACKED, after=kind, by=worker, package_id=number)
+    yield Step(package.created_at, PLANNED, after=kind, by=worker, package_id=number)
     mine = [one for one in ways if one.package_id == number and one.settled_at is not None]
     sent = [one.settled_at or 0 for one in mine if one.state == SENT]
     if package.state == DELIVERED and sent:

@@ -16,14 +16,13 @@ from spectrum_orders.config import Settings
 from spectrum_orders.domain.order import Form
 from spectrum_orders.errors import Internal, SpectrumError
 from spectrum_orders.runtime import Runtime, open_runtime
-from spectrum_orders.web import problems
+from spectrum_orders.web import history, problems, times
 from spectrum_orders.web.acknowledgement import Acknowledgement
 from spectrum_orders.web.auth import Authenticator, need_scope
 from spectrum_orders.web.catalogue import Assets, Products, RecipeSets, Schemas, Uploads
 from spectrum_orders.web.exceptions import Exceptions
 from spectrum_orders.web.exchange import PROBLEM, ClientGone, Exchange, Limits, Receive, Scope, Send
 from spectrum_orders.web.health import Health
-from spectrum_orders.web.history import OrderHistory
 from spectrum_orders.web.housekeeping import keep_house
 from spectrum_orders.web.idempotency import Keys
 from spectrum_orders.web.lifecycle import Changes, Packages, Shipments, Statuses
@@ -31,6 +30,7 @@ from spectrum_orders.web.links import Links
 from spectrum_orders.web.making import Making
 from spectrum_orders.web.metrics import Cells, MeteredLedger, MetricsReading, Tally, pulse
 from spectrum_orders.web.openapi import check_described
+from spectrum_orders.web.order_lines import OrderLines
 from spectrum_orders.web.orders import OrderListing, OrderReading, OrderSearch
 from spectrum_orders.web.privacy import Erasures, Person
 from spectrum_orders.web.rate_limit import rate_limit
@@ -39,7 +39,6 @@ from spectrum_orders.web.reference import Reference
 from spectrum_orders.web.retention import keep_retention
 from spectrum_orders.web.routes import Route, Router
 from spectrum_orders.web.specification import Specification
-from spectrum_orders.web.times import OrderTimes
 from spectrum_orders.web.webhooks import Deliveries, Endpoints, Feed
 from spectrum_orders.web.webtoprint import WebToPrint
 
@@ -84,14 +83,14 @@ def routes(intake: Intake, authenticator: Authenticator, tally: Tally, judges: P
             "GET",
             "/api/order/order-number/{purchaseOrderNumber}/times",
             "read",
-            OrderTimes(intake.runtime),
+            OrderLines(intake.runtime, times.tell),
             partners=True,
         ),
         Route(
             "GET",
             "/api/order/order-number/{purchaseOrderNumber}/history",
             "read",
-            OrderHistory(intake.runtime),
+            OrderLines(intake.runtime, history.tell),
             partners=True,
         ),
         Route("GET", "/api/exceptions", "read", Exceptions(intake.runtime), partners=True),

@@ -4,47 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
+from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.domain.times import Times
-from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import seats, times
+from spectrum_orders.store.seats import Found, Seat
 from spectrum_orders.store.transaction import now_us
-from spectrum_orders.web import answers
-from spectrum_orders.web.auth import Principal
-from spectrum_orders.web.exchange import Exchange
-from spectrum_orders.web.lookup import look
-
-_encode = msgspec.json.Encoder().encode
 
 
-class OrderTimes:
-    """The endpoint of one process."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self._runtime = runtime
-
-    async def __call__(self, exchange: Exchange, principal: Principal) -> None:
-        """Answer one request."""
-        client = exchange.text(b"client")
-        body = await look(lambda: self._find(principal, exchange.parameter, client))
-        if body is None:
-            raise answers.missing_order()
-        await exchange.respond(200, _encode(body))
-
-    def _find(self, principal: Principal, number: str, client: str | None) -> dict[str, Any] | None:
-        with self._runtime.database.read() as connection:
-            found = seats.find(connection, principal.seat, number, client)
-            if found is None:
-                return None
-            own = seats.positions(connection, principal.seat, found.client_id, found.order_id)
-            lines = times.of_order(connection, found.client_id, found.order_id, own, now_us())
-        return {
-            "clientHandle": found.client_handle,
-            "purchaseOrderNumber": number,
-            "lineItems": [represent(line.number, line.recipe_set_id, spent) for line, spent in lines],
-        }
+def tell(connection: Connection, seat: Seat, found: Found) -> list[dict[str, Any]]:
+    """The times of each line that the seat sees."""
+    own = seats.positions(connection, seat, found.client_id, found.order_id)
+    lines = times.of_order(connection, found.client_id, found.order_id, own, now_us())
+    return [represent(line.number, line.recipe_set_id, spent) for line, spent in lines]
 
 
 def represent(number: int, recipe_set_id: str, spent: Times) -> dict[str, Any]:

@@ -139,10 +139,8 @@ OPERATIONS: dict[tuple[str, str], Operation] = {
         tag=FINDING,
         summary="Look for orders",
         description="The newest first, without their people: who may see these reads the order. Filters "
-        "narrow "
-        "each other; a parameter that is not known is a 400. "
-        "With `format=csv` or `format=ndjson` the answer is everything, as one file; of CSV each "
-        "row is a line of an order.",
+        "narrow each other; a parameter that is not known is a 400. With `format=csv` or "
+        "`format=ndjson` the answer is everything, as one file; of CSV each row is a line of an order.",
         parameters=(
             "client",
             "partner",
