@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import queue
-from spectrum_orders.store.schema import artworks, print_files
+from spectrum_orders.store.schema import artworks, journal, print_files
 from tests.cli.test_catalogue_verbs import PICTURE
 from tests.delivery.working import drained, owed, turn_clock, until, working
 from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
@@ -257,12 +257,20 @@ def test_a_package_whose_disk_is_away_waits_for_it_without_using_up_an_attempt(u
     first.unlink()
     unmade.spectrum("order", "redeliver", "--client", unmade.client, "PO-1")
     with opened_place(unmade.place) as runtime:
+        before = opened_times(runtime)
         with unmade.unmounted(), working(unmade.place):
             until(functools.partial(_owes, runtime, (queue.DELIVER, 0, "files-away")), "its waiting")
+            assert opened_times(runtime) == before  # nobody is opened for what cannot leave
         turn_clock(runtime)
     with working(unmade.place):
         until(first.exists, "the package")
     assert first.read_bytes() == whole
+
+
+def opened_times(runtime: Runtime) -> int:
+    with runtime.database.read() as connection:
+        query = sa.select(sa.func.count()).where(journal.c.kind == "person.opened")
+        return int(connection.execute(query).scalar_one())
 
 
 def test_no_upload_is_taken_below_a_mount_point(unmade: Unmade) -> None:

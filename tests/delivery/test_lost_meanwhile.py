@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.delivery import registry
+from spectrum_orders.delivery.connections import Connections
 from spectrum_orders.delivery.content import Contents
 from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import LEASE_US
@@ -81,7 +82,8 @@ class House(NamedTuple):
             settling = Settling(self.runtime)
             studio = Watched(self.runtime, self.pool)
             studio.then = then
-            sender = Sender(self.runtime, Looking(self.runtime), settling, studio)
+            connections = Connections(self.runtime)
+            sender = Sender(self.runtime, connections, Looking(self.runtime), settling, studio)
             for number in numbers:
                 self.wake(number)
                 with self.runtime.database.read() as connection:
@@ -92,7 +94,7 @@ class House(NamedTuple):
                 for claim in claims:
                     await sender.send(snapshot, claim)
             await settling.close()
-            await sender.close()
+            await connections.close()
 
         asyncio.run(all_of_them())
 

@@ -9,9 +9,10 @@ from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.delivery import planner, registry
 from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import LEASE_US
-from spectrum_orders.delivery.maker import NO_DESTINATION, Maker
+from spectrum_orders.delivery.maker import Maker
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
+from spectrum_orders.domain.exceptions import NO_DESTINATION
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import parties, partners, queue, routing

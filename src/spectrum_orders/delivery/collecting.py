@@ -18,10 +18,12 @@ import msgspec
 import structlog
 
 from spectrum_orders import ids
+from spectrum_orders.delivery.connections import Connections
 from spectrum_orders.delivery.gathering import Settling
 from spectrum_orders.delivery.registry import Snapshot
-from spectrum_orders.delivery.sender import LONGEST_PAUSE_US, PAUSE_US, Sender
+from spectrum_orders.delivery.sender import LONGEST_PAUSE_US, PAUSE_US
 from spectrum_orders.delivery.transports import DeliveryFailed, Transport
+from spectrum_orders.domain.exceptions import DAY_US
 from spectrum_orders.domain.package import naming
 from spectrum_orders.errors import SpectrumError
 from spectrum_orders.lifecycle import receiving
@@ -74,16 +76,16 @@ class Rest(msgspec.Struct, frozen=True):
 class Collecting:
     """Looks for receipt files of packages that nobody has said to have."""
 
-    def __init__(self, runtime: Runtime, sender: Sender, settling: Settling) -> None:
+    def __init__(self, runtime: Runtime, connections: Connections, settling: Settling) -> None:
         self._runtime = runtime
-        self._connections = sender.connections
+        self._connections = connections
         self._settling = settling
         self._turns: dict[int, asyncio.Task[None]] = {}
         self._rests: dict[int, Rest] = {}
 
     async def look(self, snapshot: Snapshot) -> None:
         """Begin to look at every destination that may have a receipt file, and wait for none of them."""
-        since = ids.earliest_at(now_us() - DAYS * 86_400_000_000)
+        since = ids.earliest_at(now_us() - DAYS * DAY_US)
         clients: defaultdict[int, list[int]] = defaultdict(list)
         for partner, client in await asyncio.to_thread(self._awaiting, since):
             clients[partner].append(client)

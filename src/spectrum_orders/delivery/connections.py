@@ -31,8 +31,6 @@ class Connections:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._kept: dict[int, _Kept] = {}
-        self.proven: set[int] = set()
-        """Destinations over whose connection the last thing that was done has succeeded."""
 
     @contextlib.asynccontextmanager
     async def use(self, destination: DestinationRow) -> AsyncIterator[Transport]:
@@ -53,10 +51,7 @@ class Connections:
             yield kept.transport
         except Exception:
             kept.failed = True
-            self.proven.discard(destination.id)
             raise
-        else:
-            self.proven.add(destination.id)
         finally:
             kept.users -= 1
             is_kept = self._kept.get(destination.id) is kept

@@ -106,7 +106,7 @@ class Contents:
     ) -> Zipped:
         """The package, ready to be sent.
 
-        Raises NotFound when artwork was erased meanwhile, FilesLost, and Unavailable when all files are away.
+        Raises NotFound when artwork was erased meanwhile, FilesLost, and FilesAway.
         """
 
         def printed_of(client_id: int, number: int) -> Printed:

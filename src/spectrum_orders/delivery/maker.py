@@ -12,6 +12,7 @@ from spectrum_orders.delivery.names import names_there
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.domain.events import ARTWORK_REJECTED
+from spectrum_orders.domain.exceptions import FILES_AWAY, NO_DESTINATION
 from spectrum_orders.errors import NotFound
 from spectrum_orders.files import FilesAway
 from spectrum_orders.runtime import Runtime
@@ -38,9 +39,6 @@ AWAITING_ARTWORK = "awaiting-artwork"
 PREFLIGHT_REJECTED = "preflight-rejected"
 ARTWORK_ERASED = "artwork-erased"
 """Somebody whose artwork it was had it erased; a recipe set that is put again is made."""
-NO_DESTINATION = "no-destination"
-
-FILES_AWAY = "files-away"
 
 FILES_AGAIN_US = 60 * 1_000_000
 """Nobody says when a disk is back."""

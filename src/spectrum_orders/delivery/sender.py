@@ -18,13 +18,14 @@ from spectrum_orders.delivery.connections import Connections
 from spectrum_orders.delivery.content import Contents, FilesLost
 from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import keep_lease
-from spectrum_orders.delivery.maker import FILES_AWAY
+from spectrum_orders.delivery.maker import FILES_AGAIN_US
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof
 from spectrum_orders.domain import schedule
+from spectrum_orders.domain.exceptions import FILES_AWAY
 from spectrum_orders.errors import NotFound, SpectrumError
-from spectrum_orders.files import FilesAway
+from spectrum_orders.files import ARTWORK
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import (
     departures,
@@ -42,7 +43,7 @@ from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.partners import DestinationRow
 from spectrum_orders.store.queue import Claim
 from spectrum_orders.store.sending import Arrival
-from spectrum_orders.store.transaction import Transaction, now_us
+from spectrum_orders.store.transaction import Transaction
 
 _log = structlog.get_logger()
 
@@ -84,19 +85,24 @@ class Sent(msgspec.Struct, frozen=True):
 
 
 class Sender:
-    """Delivers packages, over ``connections`` that who looks for their receipt files uses as well."""
+    """Delivers packages."""
 
-    def __init__(self, runtime: Runtime, looking: Looking, settling: Settling, studio: Studio) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        connections: Connections,
+        looking: Looking,
+        settling: Settling,
+        studio: Studio,
+    ) -> None:
         self._runtime = runtime
         self._studio = studio
         self._looking = looking
         self._settling = settling
         self._contents = Contents(runtime)
-        self.connections = Connections(runtime)
-
-    async def close(self) -> None:
-        """Close every connection."""
-        await self.connections.close()
+        self._connections = connections
+        self.proven: set[int] = set()
+        """Destinations that have taken the last package that they were given."""
 
     async def send(self, snapshot: Snapshot, claim: Claim) -> None:
         """Deliver what the claim owes, and settle it: sent, postponed or buried."""
@@ -107,7 +113,7 @@ class Sender:
             return
         try:
             if destination is None:
-                await self.connections.forget(claim.lane)
+                await self._connections.forget(claim.lane)
                 raise DeliveryFailed(
                     "removed", "The destination was removed.", permanent=True, next_step="Re-route the order."
                 )
@@ -147,6 +153,14 @@ class Sender:
         destination: DestinationRow,
     ) -> Proof | None:
         """``None``: it may not leave now, and its claim is settled."""
+        if package.kind in packages.PRINTED and not await asyncio.to_thread(
+            self._runtime.files.has_folder, ARTWORK
+        ):
+            # No attempt, as in ``Maker``, and before the gate: nobody is opened for it.
+            await self._settling.write(
+                lambda tx: queue.postpone(tx, claim, tx.now + FILES_AGAIN_US, FILES_AWAY, attempted=False)
+            )
+            return None
         settings = snapshot.partners[package.partner_id].settings
         people = content.people(self._runtime.keys, order, package, settings)
         if not await self._settling.ask(_begin, Departure(claim, package, order, people)):
@@ -159,20 +173,17 @@ class Sender:
         except FilesLost as lost:
             await self._make_again(claim, package, delivery, lost.version)
             return None
-        except FilesAway:
-            # No attempt, as in ``Maker``: neither the destination nor the package has any part in it. And
-            # not as soon, because each time its people are opened, and that is written down.
-            if await self._settling.ask(_step_back, Retreat(claim, package, delivery.state)):
-                due = now_us() + HELD_US
-                await self._settling.write(
-                    lambda tx: queue.postpone(tx, claim, due, FILES_AWAY, attempted=False)
-                )
-            return None
         # A large package takes its time to build: it must not arrive after the notice that takes it back.
         if not await self._looking.ask(_held, claim):
             return None
-        async with self.connections.use(destination) as transport, keep_lease(self._runtime, claim):
-            return await transport.put(delivery.name, what)
+        try:
+            async with self._connections.use(destination) as transport, keep_lease(self._runtime, claim):
+                proof = await transport.put(delivery.name, what)
+        except DeliveryFailed:
+            self.proven.discard(destination.id)
+            raise
+        self.proven.add(destination.id)
+        return proof
 
     async def _make_again(self, claim: Claim, package: Package, delivery: Delivery, version: int) -> None:
         """Make files that were lost, which may take minutes, and come back to the gate: it was passed for a
@@ -185,8 +196,9 @@ class Sender:
         except DeliveryFailed:
             return  # whoever has taken the claim settles it, and the destination has no part in this
         # With the reason for which it came back: it counts until the gate is passed once more.
-        again = functools.partial(queue.postpone, one=claim, reason=withholding.FILES_LOST, attempted=False)
-        await self._settling.write(lambda tx: again(tx, due_at=tx.now))
+        await self._settling.write(
+            lambda tx: queue.postpone(tx, claim, tx.now, withholding.FILES_LOST, attempted=False)
+        )
 
     def _failed(
         self,

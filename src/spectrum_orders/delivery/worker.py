@@ -16,6 +16,7 @@ from spectrum_orders.crypto import BadKeyRing
 from spectrum_orders.delivery import lanes, planner, registry, telling, tidying
 from spectrum_orders.delivery.announcing import Announcer
 from spectrum_orders.delivery.collecting import Collecting
+from spectrum_orders.delivery.connections import Connections
 from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lanes import Load
 from spectrum_orders.delivery.lease import LEASE_US
@@ -67,13 +68,14 @@ class Worker:
         self._settling = Settling(runtime)
         looking = Looking(runtime)
         self._maker = Maker(runtime, self._studio, looking, self._settling)
-        self._sender = Sender(runtime, looking, self._settling, self._studio)
-        self._collecting = Collecting(runtime, self._sender, self._settling)
+        self._connections = Connections(runtime)
+        self._sender = Sender(runtime, self._connections, looking, self._settling, self._studio)
+        self._collecting = Collecting(runtime, self._connections, self._settling)
         self._webhooks = WebhookSender(runtime, self._settling)
         self._announcer = Announcer(runtime)
         self._snapshot: Snapshot = EMPTY
         self._busy: Counter[int] = Counter()
-        self._load = Load(self._busy, self._sender.connections.proven)
+        self._load = Load(self._busy, self._sender.proven)
         self._tasks: dict[asyncio.Task[None], Claim] = {}
         self._turns: dict[int, tuple[Endpoint, int]] = {}
         """Endpoints that we alone may send to, and until when."""
@@ -128,7 +130,7 @@ class Worker:
         await self._settling.close()
         with contextlib.suppress(Unavailable):
             await asyncio.to_thread(self._let_go, claims, turns)
-        await self._sender.close()
+        await self._connections.close()
         await self._webhooks.close()
         await asyncio.to_thread(self._pool.close)
 

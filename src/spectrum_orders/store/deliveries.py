@@ -9,6 +9,7 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from spectrum_orders.domain.exceptions import NO_DESTINATION
 from spectrum_orders.store import bulk, partners, queue, recipes
 from spectrum_orders.store.packages import BURIED, PENDING
 from spectrum_orders.store.schema import clients, deliveries, lines, orders, outbox, packages
@@ -17,8 +18,8 @@ from spectrum_orders.store.transaction import Transaction
 REMOVED = "removed"
 """Why a delivery was given up whose destination is no longer there."""
 
-NO_DESTINATION = "no-destination"
-"""Why a package waits whose partner has no destination that is marked for this environment."""
+OF_REMOVED = deliveries.c.proof.like(f'%"code":"{REMOVED}"%')
+"""That was why."""
 
 
 class Listed(msgspec.Struct, frozen=True):
