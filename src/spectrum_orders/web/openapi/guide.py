@@ -51,7 +51,8 @@ them back. A revoked token is refused within a second.
 - **Words** such as `priority` come in any case, or as their number.
 - **Null and empty text** count as not sent, and so does `"skuQuantities": []`.
 - **White space** around a recipe set id or a `sku` is taken away, with a warning.
-- **Two members with one name** in one object: the last counts.
+- **Two members with one name** in one object: the last counts; of an order
+  that is a warning, `repeated-member`.
 - **Unknown members** of an order, a product or a factory's word are never an error. They are named in
   `warnings` and not stored. Where an order is moved otherwise or a person is meant, one is a 422 with
   `unknown-member`, because without it more would be done than was wanted; in an entry of `lineItems`
