@@ -17,6 +17,7 @@ from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import exceptions, parties, partners
 from spectrum_orders.store.exceptions import Look
+from spectrum_orders.store.problems import PROBLEMS
 from spectrum_orders.store.schema import endpoints, erasures, lines, webhooks
 from spectrum_orders.store.transaction import now_us
 from tests.harness.factory import PATIENCE, Factory, opened_store, order, sell
@@ -29,6 +30,7 @@ from tests.lifecycle.test_completions import nobody_tries
 from tests.lifecycle.test_corrected_artwork import correct, reject, sold
 
 PATIENCE_US = 12 * HOUR_US
+STUCK_US = 5 * 24 * HOUR_US
 
 
 def listed(caller: Shop | Press, **params: str) -> list[dict[str, Any]]:
@@ -53,6 +55,10 @@ def until(caller: Shop | Press, wanted: list[tuple[str, str | None]]) -> None:
     while (found := kinds(caller)) != wanted:
         assert time.monotonic() < deadline, found
         time.sleep(0.05)
+    for kind, number in wanted:
+        if kind in PROBLEMS and isinstance(caller, Shop):  # an order is found by whatever is wrong with it
+            found_by = caller.get(f"/api/orders?problem={kind}").json()["orders"]
+            assert number in [one["purchaseOrderNumber"] for one in found_by], kind
 
 
 def date(days: int) -> str:
@@ -218,7 +224,7 @@ def test_a_line_that_a_partner_refuses_is_an_exception_until_another_makes_it(
         assert listed(press) == []
         # Nobody has it any more, so that nobody is asked how far it is.
         with opened_store(working) as runtime, runtime.database.read() as connection:
-            look = Look(now_us() + 9 * 24 * HOUR_US, PATIENCE_US, client_id(runtime, own_shop))
+            look = Look(now_us() + 9 * 24 * HOUR_US, PATIENCE_US, STUCK_US, client_id(runtime, own_shop))
             assert exceptions.find(connection, look, ("stuck",), 9).cases == ()
     # Its deadline went with the partner that had promised it.
     assert "shipBy" not in own_shop.get("/api/order/order-number/PO-1").json()["lineItems"][0]
@@ -275,14 +281,16 @@ def test_a_week_of_deadlines_passes_in_a_second(
         alarmed: dict[str, int] = {}
         with runtime.database.read() as connection:
             for hour in range(7 * 24 + 1):
-                look = Look(now + hour * HOUR_US, PATIENCE_US, mine)
+                look = Look(now + hour * HOUR_US, PATIENCE_US, STUCK_US, mine)
                 for case in exceptions.find(connection, look, tuple(KINDS), 500).cases:
                     began.setdefault(case.kind, hour)
                     if not case.waiting:
                         alarmed.setdefault(case.kind, hour)
             # What the clock calls an exception is what is counted.
-            counts = exceptions.count(connection, Look(now + 168 * HOUR_US, PATIENCE_US, mine), 1_000)
-            its = Look(now, PATIENCE_US, None, owner)
+            counts = exceptions.count(
+                connection, Look(now + 168 * HOUR_US, PATIENCE_US, STUCK_US, mine), 1_000
+            )
+            its = Look(now, PATIENCE_US, STUCK_US, None, owner)
             (buried,) = exceptions.find(connection, its, ("webhook-buried",), 9).cases
     assert (buried.endpoint, buried.count, buried.partner) == (endpoint, "1 event", factory.handle)
     assert {kind for kind, number in counts.items() if number} == set(alarmed)
@@ -321,9 +329,9 @@ def test_every_kind_is_read_by_an_index(working: Server) -> None:
 
         sa.event.listen(connection, "before_cursor_execute", note)
         for look in (
-            Look(now_us(), PATIENCE_US),
-            Look(now_us(), PATIENCE_US, 1),
-            Look(now_us(), PATIENCE_US, 1, 1),
+            Look(now_us(), PATIENCE_US, STUCK_US),
+            Look(now_us(), PATIENCE_US, STUCK_US, 1),
+            Look(now_us(), PATIENCE_US, STUCK_US, 1, 1),
         ):
             exceptions.find(connection, look, tuple(KINDS), 10)
             exceptions.count(connection, look, 10)
@@ -398,7 +406,7 @@ def test_a_line_of_which_its_factory_says_nothing_for_days_is_stuck(
             now = now_us()
 
             def stuck(days: int, partner: int | None = None, after: int = 5) -> list[str | None]:
-                look = Look(now + days * day, PATIENCE_US, mine, partner, after * day)
+                look = Look(now + days * day, PATIENCE_US, after * day, mine, partner)
                 found = exceptions.find(connection, look, ("stuck",), 500).cases
                 assert exceptions.count(connection, look, 500)["stuck"] == len(found)
                 return [case.purchase_order_number for case in found]
@@ -445,7 +453,7 @@ def test_a_line_is_not_stuck_at_a_factory_that_has_not_got_it_yet(
     def stuck() -> list[str | None]:
         with opened_store(working) as runtime:
             mine, day = client_id(runtime, own_shop), 24 * HOUR_US
-            look = Look(now_us() + 6 * day, PATIENCE_US, mine, partner_id(runtime, its), 5 * day)
+            look = Look(now_us() + 6 * day, PATIENCE_US, 5 * day, mine, partner_id(runtime, its))
             with runtime.database.read() as connection:
                 return [
                     one.purchase_order_number

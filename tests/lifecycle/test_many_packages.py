@@ -15,7 +15,7 @@ from tests.harness.server import Server
 from tests.harness.shop import Shop
 from tests.store.opening import undone
 
-WALK = re.compile(r"SEARCH (packages|there|t) USING PRIMARY KEY \(client_id=\?\)|Seq Scan on packages\b")
+WALK = re.compile(r"SEARCH (packages|t) USING PRIMARY KEY \(client_id=\?\)|Seq Scan on packages\b")
 """All packages of a client, or all that there are, as the two databases call it."""
 
 

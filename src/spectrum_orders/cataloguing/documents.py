@@ -91,13 +91,15 @@ def put_recipe_set(
         with runtime.database.read() as connection:
             bound = parts.check_parts(connection, client, recipe_set)
             there = recipes.find_current(connection, runtime.keys, client.id, recipe_set.readable_id)
-            left = pins.behind(connection, client.id, recipe_set.readable_id, None)
-        same = (
-            there is not None
-            and there.document == reading.recipe_set_json(recipe_set)
-            and there.products == bound.products
-        )
-        return Put(recipe_set.readable_id, None, not same, warnings, behind=None if same else left)
+            same = (
+                there is not None
+                and there.document == reading.recipe_set_json(recipe_set)
+                and there.products == bound.products
+            )
+            left = pins.behind(
+                connection, client.id, recipe_set.readable_id, there.id if same and there else None
+            )
+        return Put(recipe_set.readable_id, None, not same, warnings, behind=left)
     put = change(runtime, client, lambda tx: _write(tx, runtime, client, recipe_set, warnings, actor))
     return _with_behind(runtime, client, put)
 

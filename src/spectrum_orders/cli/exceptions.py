@@ -96,10 +96,10 @@ def _find(
     with runtime.database.read() as connection:
         look = exceptions.Look(
             now_us(),
-            round(runtime.settings.artwork_patience * 1_000_000),
+            runtime.settings.patience_us,
+            runtime.settings.stuck_us,
             None if client is None else known_client(connection, client).id,
             None if partner is None else known_partner(connection, partner).id,
-            runtime.settings.stuck_days * 24 * 3_600 * 1_000_000,
         )
         # Kind by kind, so that a hundred thousand of one do not hide the one of another.
         for kind in KINDS:

@@ -65,6 +65,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         """Whether orders go to PostgreSQL; otherwise to SQLite in ``data_dir``."""
         return self.database_url is not None
 
+    @property
+    def patience_us(self) -> int:
+        """``artwork_patience`` in microseconds."""
+        return round(self.artwork_patience * 1_000_000)
+
+    @property
+    def stuck_us(self) -> int:
+        """``stuck_days`` in microseconds; 0 is never."""
+        return self.stuck_days * 86_400 * 1_000_000
+
     def __repr__(self) -> str:
         return "Settings(" + ", ".join(f"{row.name}={row.value}" for row in describe(self)) + ")"
 

@@ -13,6 +13,7 @@ import msgspec
 from spectrum_orders.domain.cases import Case, words
 
 HOUR_US = 3_600 * 1_000_000
+DAY_US = 24 * HOUR_US
 
 SOON_US = 24 * HOUR_US
 """So long before its deadline a line is due soon: a day is what it takes to move something forward."""
@@ -22,9 +23,6 @@ HOLD_US = 24 * HOUR_US
 
 BEHIND_US = 5 * 60 * 1_000_000
 """What is due and in nobody's hands for this long is not being worked on: a lease lasts a minute."""
-
-STUCK_US = 5 * 24 * HOUR_US
-"""A delivered line of which nobody says anything for so long is stuck, unless another time is set."""
 
 ERASURE_US = 30 * 24 * HOUR_US
 """In what time a partner has to say that an address is gone there too: the month that the GDPR gives."""

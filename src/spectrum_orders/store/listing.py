@@ -17,7 +17,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.store import bulk, queue
-from spectrum_orders.store.packages import there
 from spectrum_orders.store.schema import counters, endpoints, events, feed, packages, webhooks
 from spectrum_orders.store.transaction import Transaction
 
@@ -101,10 +100,12 @@ def _seen(tx: Transaction, orders: set[_Mark]) -> dict[tuple[int, int, int], set
         return {}
     given = bulk.values_of(tx.connection, sorted(orders), ("client_id", "order_id"))
     rows = tx.connection.execute(
-        sa.select(packages.c.client_id, packages.c.order_id, packages.c.partner_id, packages.c.positions)
-        .select_from(given)
-        .join(there, (there.c.client_id == given.c.client_id) & (there.c.order_id == given.c.order_id))
-        .join(packages, (packages.c.client_id == there.c.client_id) & (packages.c.id == there.c.id))
+        sa.select(
+            packages.c.client_id, packages.c.order_id, packages.c.partner_id, packages.c.positions
+        ).join(
+            given,
+            (packages.c.client_id == given.c.client_id) & (packages.c.order_id == given.c.order_id),
+        )
     )
     found: dict[tuple[int, int, int], set[int]] = {}
     for client_id, order_id, partner_id, positions in rows:

@@ -21,10 +21,6 @@ from spectrum_orders.store.transaction import Transaction
 _PART = Part(packages, ("client_id", "id"))
 _DELIVERIES = Part(deliveries, ("client_id", "package_id"), ("destination_id",))
 
-there = packages.alias("there")
-"""Packages as the index by order holds them: client, order and id. Who wants an order's packages takes their
-ids here first. SQLite guesses that a client has ten, and for whole rows would read all of them instead."""
-
 MAKING, WAITING, REJECTED, READY, DELIVERED = "making", "waiting", "rejected", "ready", "delivered"
 CANCELLED = "cancelled"
 PENDING, SENDING, SENT, BURIED, WITHDRAWN = "pending", "sending", "sent", "buried", "withdrawn"
@@ -112,14 +108,13 @@ def put(tx: Transaction, package: Package, values: dict[str, int | None]) -> Non
 
 def of_order(connection: Connection, client_id: int, order_id: int, *, hold: bool = False) -> list[Package]:
     """An order's packages in the order of their making; with ``hold`` nobody else changes them meanwhile."""
-    numbers = sa.select(there.c.id).where(there.c.client_id == client_id, there.c.order_id == order_id)
     query = (
         sa.select(packages)
-        .where(packages.c.client_id == client_id, packages.c.id.in_(numbers))
+        .where(packages.c.client_id == client_id, packages.c.order_id == order_id)
         .order_by(packages.c.id)
     )
     if hold:
-        query = query.with_for_update(of=packages)
+        query = query.with_for_update()
     return [read_row(row) for row in connection.execute(query)]
 
 

@@ -11,10 +11,11 @@ from spectrum_orders.domain import exceptions as kinds
 from spectrum_orders.domain.workflow import CANCELLED
 from spectrum_orders.store import packages as stored
 from spectrum_orders.store import queue
-from spectrum_orders.store.deliveries import REMOVED
+from spectrum_orders.store.deliveries import OF_REMOVED
+from spectrum_orders.store.exceptions.lines import is_quiet
 from spectrum_orders.store.schema import deliveries, erasures, lines, orders, outbox, packages
 from spectrum_orders.store.schema.fulfilment import UNCOLLECTED
-from spectrum_orders.store.schema.orders import ASIDE, ASIDE_STATUSES, ASTRAY, QUIET, UNSHIPPED
+from spectrum_orders.store.schema.orders import ASIDE, ASTRAY, SET_ASIDE_LINES, UNSHIPPED
 from spectrum_orders.store.seats import Seat
 
 Condition = sa.ColumnElement[bool]
@@ -27,7 +28,7 @@ class View(msgspec.Struct, frozen=True):
 
     seat: Seat
     client_id: int
-    stuck_us: int = kinds.STUCK_US
+    stuck_us: int
 
     def line(self, condition: Condition) -> Condition:
         """The order has a line like that."""
@@ -75,25 +76,16 @@ def _due(view: View, when: Condition) -> Condition:
     return view.line(sa.and_(sa.text(UNSHIPPED), when))
 
 
-def _stuck(view: View, now: int) -> Condition:
-    if not view.stuck_us:
-        return sa.false()
-    before = now - view.stuck_us
-    quiet = (lines.c.modified_at < before) & (lines.c.delivered_at < before)
-    return view.line(sa.and_(sa.text(QUIET), quiet, lines.c.partner_id.is_not(None)))
-
-
 _ALIVE = lines.c.workflow_status != CANCELLED
-_GONE = deliveries.c.proof.like(f'%"code":"{REMOVED}"%')
 
 PROBLEMS: dict[str, Problem] = {
     kinds.LATE: lambda view, now: _due(view, lines.c.ship_by < now),
     kinds.DUE_SOON: lambda view, now: _due(view, lines.c.ship_by.between(now, now + kinds.SOON_US)),
     kinds.ASTRAY: lambda view, _: view.line(sa.and_(sa.text(ASTRAY))),
     kinds.REFUSED: _parked(kinds.REFUSED),
-    kinds.SET_ASIDE: lambda view, _: view.line(sa.and_(sa.text(ASIDE_STATUSES))),
-    kinds.BURIED: lambda view, _: view.delivery(~_GONE),
-    kinds.REMOVED: lambda view, _: view.delivery(_GONE),
+    kinds.SET_ASIDE: lambda view, _: view.line(sa.and_(sa.text(SET_ASIDE_LINES))),
+    kinds.BURIED: lambda view, _: view.delivery(~OF_REMOVED),
+    kinds.REMOVED: lambda view, _: view.delivery(OF_REMOVED),
     kinds.FAILED: lambda view, _: view.aside(queue.BURIED, outbox.c.kind.in_(queue.OURS)),
     kinds.PREFLIGHT_REJECTED: lambda view, _: view.package(packages.c.state == stored.REJECTED),
     kinds.PERSON_ERASED: _parked(kinds.PERSON_ERASED),
@@ -102,7 +94,7 @@ PROBLEMS: dict[str, Problem] = {
     kinds.FILES_AWAY: _parked(kinds.FILES_AWAY),
     kinds.UNROUTED: lambda view, _: view.line(lines.c.partner_id.is_(None) & _ALIVE),
     kinds.NO_DESTINATION: _parked(kinds.NO_DESTINATION),
-    kinds.STUCK: _stuck,
+    kinds.STUCK: lambda view, now: view.line(is_quiet(now, view.stuck_us)),
     kinds.UNCOLLECTED: lambda view, now: view.package(
         sa.and_(sa.text(UNCOLLECTED), packages.c.collect_by < now, packages.c.state == stored.DELIVERED)
     ),

@@ -22,16 +22,15 @@ from spectrum_orders.store.schema import shipments as shipment_table
 from spectrum_orders.store.shipments import Shipped
 from spectrum_orders.store.together import Part, Rows, Sought
 
-# By way of ``packages.there``, and for its reason.
 _PACKAGES = (
     "SELECT client_id AS first, id AS second FROM given CROSS JOIN packages"
     " WHERE client_id = first AND order_id = second"
 )
 _PARTS = (
     Part(line_routes, order=("position",)),
-    Part(package_table, ("client_id", "id"), via=_PACKAGES),
+    Part(package_table, order=("id",)),
     Part(shipment_table, order=("id",)),
-    Part(line_moves, order=("id",)),
+    Part(line_moves, order=("id",), only=f"t.kind = '{renewals.KIND}'"),
     Part(
         deliveries,
         ("client_id", "package_id"),
@@ -147,9 +146,6 @@ def find(connection: Connection, marks: Sequence[Mark] | Sought) -> dict[Mark, C
     routed, made, shipped, moved, sent, art, rules, owners = tables[len(orders.PARTS) :]
     # Of a client without any rule the planner writes nothing down: there may be a million such orders.
     ruled = {client_id for client_id, _ in rules}
-    theirs: dict[Mark, list[Package]] = {}
-    for _, (row,) in sorted(made.items()):
-        theirs.setdefault((row.client_id, row.order_id), []).append(packages.read_row(row))
     return {
         mark: Come(
             owners[order.client_id, order.client_id][0].handle,
@@ -157,7 +153,7 @@ def find(connection: Connection, marks: Sequence[Mark] | Sought) -> dict[Mark, C
             _progress(
                 order,
                 {row.position: routing.read_row(row) for row in routed.get(mark, ())},
-                theirs.get(mark, []),
+                [packages.read_row(row) for row in made.get(mark, ())],
                 sent,
                 art,
                 [shipments.read_row(row) for row in shipped.get(mark, ())],

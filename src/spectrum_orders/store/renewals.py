@@ -55,8 +55,8 @@ def bind(tx: Transaction, mark: Mark, versions: Mapping[int, int], actor: str) -
 
 
 def latest(moves: Iterable[Any]) -> dict[int, Renewed]:
-    """By position, the last time that a line was bound anew, of the moves of an order in their order."""
-    return {row.position: Renewed(row.at, row.actor, row.before) for row in moves if row.kind == KIND}
+    """By position, the last time that a line was bound anew, of such moves of an order in their order."""
+    return {row.position: Renewed(row.at, row.actor, row.before) for row in moves}
 
 
 def before(connection: Connection, mark: Mark, package_id: int) -> dict[int, int]:

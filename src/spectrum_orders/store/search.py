@@ -8,7 +8,6 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from spectrum_orders.domain.exceptions import STUCK_US
 from spectrum_orders.store.modification import Mark
 from spectrum_orders.store.problems import PROBLEMS, View
 from spectrum_orders.store.schema import clients, line_skus, lines, orders, partners
@@ -106,7 +105,7 @@ def page(
     *,
     before: int | None,
     most: int,
-    stuck_us: int = STUCK_US,
+    stuck_us: int,
 ) -> Page:
     """A page of the orders that the seat sees, below the order id ``before``. ``stuck_us`` as in ``View``."""
     # Client by client, because the key begins with it; ids are made in the order of time.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 import sqlalchemy as sa
@@ -13,7 +13,16 @@ from spectrum_orders.errors import Ambiguous
 from spectrum_orders.store.schema import clients, lines
 from spectrum_orders.store.together import Sought
 
-_T = TypeVar("_T")
+
+class Owned(Protocol):
+    """Something of a client."""
+
+    @property
+    def client_handle(self) -> str:
+        """Whose it is."""
+
+
+Owner = TypeVar("Owner", bound=Owned)
 
 
 class Seat(msgspec.Struct, frozen=True):
@@ -62,16 +71,16 @@ def find(
         connection, "SELECT first, handle, second FROM given JOIN clients ON id = first"
     )
     found = [Found(*row) for row in rows]
-    return one_of(found, [each.client_handle for each in found])
+    return one_of(found)
 
 
-def one_of(found: Sequence[_T], handles: Sequence[str]) -> _T | None:
-    """The only one of what was found, of clients with these ``handles``; ``None`` if there is nothing.
+def one_of(found: Sequence[Owner]) -> Owner | None:
+    """The only one of what was found; ``None`` if there is nothing.
 
     Raises Ambiguous, which names the clients, when there are several.
     """
     if len(found) > 1:
-        several = sorted(handles)
+        several = sorted(one.client_handle for one in found)
         raise Ambiguous(
             f"Several clients have an order with this purchase order number: {', '.join(several)}. "
             "Say which one with ?client=.",

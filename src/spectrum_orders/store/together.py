@@ -42,6 +42,8 @@ class Part(msgspec.Struct, frozen=True):
     match: tuple[str, str] = ("client_id", "order_id")
     order: tuple[str, ...] = ()
     via: str = ""
+    only: str = ""
+    """A condition on its rows, which are called ``t``."""
 
 
 class Sought(msgspec.Struct, frozen=True):
@@ -117,10 +119,11 @@ def _branch(place: int, part: Part, sqlite: bool) -> str:
     values = ", ".join(_value(column.name, column.type, sqlite) for column in part.table.columns)
     array = f"json_array({values})" if sqlite else f"json_build_array({values})::text"
     source = f"({part.via}) AS mine" if part.via else "given AS mine"
+    wanted = f" AND {part.only}" if part.only else ""
     # Names come from our schema. CROSS keeps SQLite from walking through the table and looking for its marks.
     return (
         f"SELECT {place}, {array} FROM {source} CROSS JOIN {name} AS t "  # noqa: S608  see above
-        f"WHERE t.{first} = mine.first AND t.{second} = mine.second"
+        f"WHERE t.{first} = mine.first AND t.{second} = mine.second{wanted}"
     )
 
 

@@ -25,7 +25,6 @@ from spectrum_orders.web.lookup import look
 DEFAULT, MOST = 100, 500
 
 SECOND_US = 1_000_000
-DAY_US = 24 * 3_600 * SECOND_US
 
 _encode = msgspec.json.Encoder().encode
 _NOTHING = Page((), None)
@@ -36,8 +35,8 @@ class Exceptions:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._patience_us = round(runtime.settings.artwork_patience * SECOND_US)
-        self._stuck_us = runtime.settings.stuck_days * DAY_US
+        self._patience_us = runtime.settings.patience_us
+        self._stuck_us = runtime.settings.stuck_us
 
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
         """Answer one request."""
@@ -71,7 +70,7 @@ class Exceptions:
                     # As of one that has none: who there is is nobody's business.
                     return _NOTHING
                 wanted = found.id
-            at = Look(now, self._patience_us, seat.client_id, wanted, self._stuck_us)
+            at = Look(now, self._patience_us, self._stuck_us, seat.client_id, wanted)
             return exceptions.find(connection, at, kinds, most, after)
 
 

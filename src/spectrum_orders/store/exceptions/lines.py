@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from spectrum_orders.domain.cases import Case
 from spectrum_orders.domain.exceptions import (
     ASTRAY,
+    DAY_US,
     DUE_SOON,
     HOLD_US,
     LATE,
@@ -20,10 +21,8 @@ from spectrum_orders.domain.exceptions import (
 from spectrum_orders.store.exceptions.look import Look, Source, rows_of
 from spectrum_orders.store.lines import HELD as HELD_MOVE
 from spectrum_orders.store.schema import clients, line_moves, lines, orders, partners
-from spectrum_orders.store.schema.orders import ASIDE_STATUSES, HELD, QUIET, UNSHIPPED
 from spectrum_orders.store.schema.orders import ASTRAY as STRAYED
-
-DAY_US = 24 * 3_600 * 1_000_000
+from spectrum_orders.store.schema.orders import HELD, QUIET, SET_ASIDE_LINES, UNSHIPPED
 
 _KEY = (lines.c.client_id, lines.c.order_id, lines.c.position)
 
@@ -69,18 +68,24 @@ def _held() -> Source:
     return rows_of((int,) * 4, keys, details, read, lambda look: lines.c.held_at > look.now - HOLD_US)
 
 
+def is_quiet(now: int, stuck_us: int) -> sa.ColumnElement[bool]:
+    """A factory has had the line for so long, and has said nothing of it; ``stuck_us`` 0: never."""
+    if not stuck_us:
+        return sa.false()
+    return sa.and_(
+        sa.text(QUIET),
+        lines.c.modified_at < now - stuck_us,
+        # Delivered late, a line of an old order has not been there for long.
+        lines.c.delivered_at < now - stuck_us,
+        # One that was refused since is with nobody, and has a kind of its own.
+        lines.c.partner_id.is_not(None),
+    )
+
+
 def _quiet() -> Source:
     def keys(look: Look) -> sa.Select[Any]:
-        before = look.now - look.stuck_us
         return sa.select(lines.c.modified_at, *_KEY).where(
-            sa.text(QUIET),
-            lines.c.modified_at < before,
-            # Delivered late, a line of an old order has not been there for long.
-            lines.c.delivered_at < before,
-            # One that was refused since is with nobody, and has a kind of its own.
-            lines.c.partner_id.is_not(None),
-            sa.true() if look.stuck_us else sa.false(),
-            *look.of(lines.c.client_id, lines.c.partner_id),
+            is_quiet(look.now, look.stuck_us), *look.of(lines.c.client_id, lines.c.partner_id)
         )
 
     def details(picked: sa.Subquery) -> sa.Select[Any]:
@@ -98,7 +103,7 @@ def _quiet() -> Source:
 def _set_aside() -> Source:
     def keys(look: Look) -> sa.Select[Any]:
         return sa.select(lines.c.modified_at, *_KEY).where(
-            sa.text(ASIDE_STATUSES), *look.of(lines.c.client_id, lines.c.partner_id)
+            sa.text(SET_ASIDE_LINES), *look.of(lines.c.client_id, lines.c.partner_id)
         )
 
     def details(picked: sa.Subquery) -> sa.Select[Any]:

@@ -10,7 +10,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.domain.cases import Case
-from spectrum_orders.domain.exceptions import STUCK_US
 
 Key = tuple[int | str, ...]
 """Where a case stands among those of its kind: what comes after it is found by it."""
@@ -25,9 +24,9 @@ class Look(msgspec.Struct, frozen=True):
 
     now: int
     patience_us: int
+    stuck_us: int
     client_id: int | None = None
     partner_id: int | None = None
-    stuck_us: int = STUCK_US
 
     def of(
         self, client: sa.ColumnElement[int], partner: sa.ColumnElement[Any]

@@ -23,6 +23,7 @@ from spectrum_orders.domain.exceptions import (
     UNROUTED,
 )
 from spectrum_orders.store import queue
+from spectrum_orders.store.deliveries import OF_REMOVED
 from spectrum_orders.store.deliveries import REMOVED as DESTINATION_REMOVED
 from spectrum_orders.store.exceptions import causes
 from spectrum_orders.store.exceptions.look import Look, Source, Tell, rows_of
@@ -120,7 +121,6 @@ def _given_up(kind: str) -> Source:
     def mine(code: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
         return code == DESTINATION_REMOVED if kind == REMOVED else code != DESTINATION_REMOVED
 
-    removed = deliveries.c.proof.like(f'%"code":"{DESTINATION_REMOVED}"%')
     # What lies among the buried has lost the lane that it came from, so that it may stand for any of its
     # package's deliveries: the first row of a package stands for all of them.
     other = outbox.alias("other")
@@ -137,7 +137,7 @@ def _given_up(kind: str) -> Source:
         (deliveries.c.client_id == outbox.c.client_id)
         & (deliveries.c.package_id == outbox.c.subject)
         & (deliveries.c.state == BURIED_DELIVERY)
-        & (removed if kind == REMOVED else ~removed)
+        & (OF_REMOVED if kind == REMOVED else ~OF_REMOVED)
     )
 
     def keys(look: Look) -> sa.Select[Any]:

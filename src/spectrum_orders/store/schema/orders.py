@@ -13,7 +13,7 @@ QUIET = (
     "delivered_at IS NOT NULL AND ship_by IS NULL AND shipped_at IS NULL"
     " AND workflow_status NOT IN ('delivered', 'cancelled')"
 )
-ASIDE_STATUSES = "workflow_status IN ('revision', 'on-hold') AND shipped_at IS NULL"
+SET_ASIDE_LINES = "workflow_status IN ('revision', 'on-hold') AND shipped_at IS NULL"
 ASIDE = "lane IN (2, 3)"
 """What partial indexes hold. Whoever reads by one says it in the same words, so that the index is used: lines
 that have a deadline and are still to be shipped, lines on hold, lines that were shipped although they were
@@ -149,8 +149,8 @@ lines = table(
         "client_id",
         "order_id",
         "position",
-        sqlite_where=text(ASIDE_STATUSES),
-        postgresql_where=text(ASIDE_STATUSES),
+        sqlite_where=text(SET_ASIDE_LINES),
+        postgresql_where=text(SET_ASIDE_LINES),
     ),
     key=("client_id", "order_id", "position"),
 )

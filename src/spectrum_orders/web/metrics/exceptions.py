@@ -24,8 +24,8 @@ class ExceptionCounts:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._patience_us = round(runtime.settings.artwork_patience * 1_000_000)
-        self._stuck_us = runtime.settings.stuck_days * 24 * 3_600 * 1_000_000
+        self._patience_us = runtime.settings.patience_us
+        self._stuck_us = runtime.settings.stuck_us
         self._lock = threading.Lock()
         self._read_at = -KEPT_SECONDS
         self._counts: Mapping[str, int] = {}
@@ -36,7 +36,7 @@ class ExceptionCounts:
             if time.monotonic() - self._read_at >= KEPT_SECONDS:
                 try:
                     with self._runtime.database.read() as connection:
-                        look = Look(now_us(), self._patience_us, stuck_us=self._stuck_us)
+                        look = Look(now_us(), self._patience_us, self._stuck_us)
                         self._counts = exceptions.count(connection, look, MOST)
                 except SpectrumError:
                     self._counts = {}

@@ -49,8 +49,6 @@ PARAMETERS = (
 )
 """What may be asked. Anything else is refused: of a filter that is not read, everything would be found."""
 
-_DAY_US = 86_400 * 1_000_000
-
 _encode = msgspec.json.Encoder().encode
 
 
@@ -59,7 +57,7 @@ class OrderListing:
 
     def __init__(self, intake: Intake) -> None:
         self._intake = intake
-        self._stuck_us = intake.runtime.settings.stuck_days * _DAY_US
+        self._stuck_us = intake.runtime.settings.stuck_us
 
     async def __call__(self, exchange: Exchange, principal: Principal) -> None:
         """Answer one request. People are not among what is listed: whoever may see them reads the order."""

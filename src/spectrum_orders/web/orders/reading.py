@@ -35,4 +35,4 @@ class OrderReading:
         with self._intake.runtime.database.glance() as connection:
             reader = reader_of(connection, principal)
             found = load(connection, reader, seats.sought(reader.seat, number, client))
-        return reader, seats.one_of(found, [one.client_handle for one in found])
+        return reader, seats.one_of(found)
