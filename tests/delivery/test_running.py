@@ -14,7 +14,7 @@ import pytest
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import partners, queue
 from spectrum_orders.store.transaction import now_us
-from tests.harness.factory import Factory, manifest, order, sell
+from tests.harness.factory import Factory, manifest, nobody_tries, order, sell
 from tests.harness.factory import opened as members
 from tests.harness.processes import command_line, spawned, wait_until
 from tests.harness.server import Server
@@ -120,12 +120,10 @@ def test_a_second_process_helps_while_many_deliveries_wait_and_ends_when_none_do
 ) -> None:
     server, many = own_shop.server, 400
     worker = at_work(own_shop, factory)
-    with opened(server.place) as runtime:
-        _rest(runtime, until=now_us() + 3_600_000_000)
+    with opened(server.place) as runtime, nobody_tries(factory):
         own_shop.acknowledge([order(f"MANY-{number}", "ABCD1234") for number in range(many)])
         wait_until(lambda: _due(runtime) == many)
         assert spawned(server.pid) == {worker}  # who is rested from is not helped with
-        _rest(runtime, until=0)
     wait_until(lambda: len(spawned(server.pid)) == 2)
     numbers = [
         manifest(members(package))["purchaseOrderNumber"] for package in factory.await_packages(many + 1)
@@ -133,13 +131,6 @@ def test_a_second_process_helps_while_many_deliveries_wait_and_ends_when_none_do
     assert len(numbers) == len(set(numbers))
     wait_until(lambda: spawned(server.pid) == {worker})
     assert "died" not in server.logs()
-
-
-def _rest(runtime: Runtime, until: int) -> None:
-    with runtime.ledger.write() as tx:
-        (destination,) = partners.list_destinations(tx.connection)
-        partners.note_health(tx, destination.id, failures=0, paused_until=until, last_error="")
-        partners.changed(tx)
 
 
 def _due(runtime: Runtime) -> int:

@@ -15,6 +15,7 @@ import msgspec
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import parties, partners, routing
+from spectrum_orders.store.transaction import now_us
 from tests.harness.shop import Shop
 
 # Only ends what hangs: the first rendering process takes some seconds to start on a busy machine.
@@ -102,6 +103,24 @@ class Factory:
     def leftovers(self) -> list[Path]:
         """Whatever lies there beside whole packages."""
         return [path for path in self.folder.rglob("*") if path.is_file() and path.suffix != ".zip"]
+
+
+@contextmanager
+def nobody_tries(factory: Factory) -> Iterator[None]:
+    """What is owed to the factory waits until the block ends."""
+    pause(factory, now_us() + 3_600 * 1_000_000)
+    yield
+    pause(factory, 0)
+
+
+def pause(factory: Factory, until: int) -> None:
+    """Let nobody send there before an instant, in microseconds."""
+    with opened_store(factory.server) as runtime, runtime.ledger.write() as tx:
+        partner = partners.find(tx.connection, factory.handle)
+        assert partner is not None
+        for one in partners.list_destinations(tx.connection, partner.id):
+            partners.note_health(tx, one.id, failures=0, paused_until=until, last_error="")
+        partners.changed(tx)
 
 
 def opened(package: Path) -> dict[str, bytes]:

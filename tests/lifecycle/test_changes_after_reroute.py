@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from spectrum_orders.store import parties, partners, routing
-from spectrum_orders.store.transaction import now_us
-from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
+from spectrum_orders.store import parties, routing
+from tests.harness.factory import Factory, manifest, nobody_tries, opened, opened_store, order, sell
 from tests.harness.press import Press
 from tests.harness.server import Server
 from tests.harness.shop import Shop
@@ -144,13 +143,13 @@ def test_a_line_that_starts_again_at_its_factory_is_sent_again_in_its_new_packag
 def test_nothing_is_printed_again_before_it_has_come_to_the_factory_that_makes_it(
     own_shop: Shop, factory: Factory, other: Factory
 ) -> None:
-    rest(other, until=now_us() + 3_600_000_000)
-    change(own_shop, "reroute", "PO-1", A, partner=other.handle)
-    until(own_shop, "PO-1", lambda it: follow_ups(it) == {"cancellation": "delivered"})
-    lines = {"lineItems": [{"recipeSetReadableId": A}]}
-    assert "not delivered yet" in refused(own_shop, "reprint", "PO-1", 409, **lines)
-    assert "not delivered yet" in refused(own_shop, "reprint", "PO-1", 409)
-    change(own_shop, "reprint", "PO-1", B)
+    with nobody_tries(other):
+        change(own_shop, "reroute", "PO-1", A, partner=other.handle)
+        until(own_shop, "PO-1", lambda it: follow_ups(it) == {"cancellation": "delivered"})
+        lines = {"lineItems": [{"recipeSetReadableId": A}]}
+        assert "not delivered yet" in refused(own_shop, "reprint", "PO-1", 409, **lines)
+        assert "not delivered yet" in refused(own_shop, "reprint", "PO-1", 409)
+        change(own_shop, "reprint", "PO-1", B)
 
 
 def test_what_the_next_factory_rejects_is_not_sent_to_the_one_before_again(
@@ -186,24 +185,13 @@ def test_what_has_left_at_one_factory_may_be_held_and_corrected_before_it_leaves
     own_shop: Shop, factory: Factory, other: Factory
 ) -> None:
     (first,) = factory.packages()
-    rest(other, until=now_us() + 3_600_000_000)
-    change(own_shop, "reroute", "PO-1", A, partner=other.handle)
-    change(own_shop, "hold", "PO-1", A)
-    change(own_shop, "release", "PO-1", A)
-    correct(own_shop, A)
-    change(own_shop, "reroute", "PO-1", A, partner=other.handle, artwork="newest")
-    rest(other, until=0)
+    with nobody_tries(other):
+        change(own_shop, "reroute", "PO-1", A, partner=other.handle)
+        change(own_shop, "hold", "PO-1", A)
+        change(own_shop, "release", "PO-1", A)
+        correct(own_shop, A)
+        change(own_shop, "reroute", "PO-1", A, partner=other.handle, artwork="newest")
     until(own_shop, "PO-1", all_delivered)
     (second,) = other.packages()
     assert names(second) == [A]
     assert printed(second).isdisjoint(printed(first))
-
-
-def rest(factory: Factory, *, until: int) -> None:
-    """Let nobody send there before an instant."""
-    with opened_store(factory.server) as runtime, runtime.ledger.write() as tx:
-        partner = partners.find(tx.connection, factory.handle)
-        assert partner is not None
-        (there,) = [one for one in partners.list_destinations(tx.connection) if one.partner_id == partner.id]
-        partners.note_health(tx, there.id, failures=0, paused_until=until, last_error="")
-        partners.changed(tx)

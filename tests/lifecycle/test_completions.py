@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,30 +13,13 @@ import sqlalchemy as sa
 from spectrum_orders.store import departures, partners
 from spectrum_orders.store.schema import outbox
 from spectrum_orders.store.transaction import now_us
-from tests.harness.factory import Factory, manifest, opened, opened_store, order, sell
+from tests.harness.factory import Factory, manifest, nobody_tries, opened, opened_store, order, pause, sell
 from tests.harness.press import Press
 from tests.harness.shop import Shop
 from tests.lifecycle.somebody import ADDRESS
 from tests.lifecycle.test_changes import PATIENCE, all_delivered, change, follow_ups, until
 
 HOUR_US = 3_600_000_000
-
-
-@contextmanager
-def nobody_tries(factory: Factory) -> Iterator[None]:
-    """What is owed to the factory waits until the block ends."""
-    _pause(factory, now_us() + HOUR_US)
-    yield
-    _pause(factory, 0)
-
-
-def _pause(factory: Factory, until: int) -> None:
-    with opened_store(factory.server) as runtime, runtime.ledger.write() as tx:
-        partner = partners.find(tx.connection, factory.handle)
-        assert partner is not None
-        for one in partners.list_destinations(tx.connection, partner.id):
-            partners.note_health(tx, one.id, failures=0, paused_until=until, last_error="")
-        partners.changed(tx)
 
 
 def states(found: dict[str, Any]) -> list[str]:
@@ -158,11 +140,11 @@ def test_when_one_line_is_cancelled_the_ticket_is_about_the_other(
         if tried:
             # Who cannot tell how far an attempt has come begins under another name.
             factory.folder.rename(away)
-            _pause(factory, 0)
+            pause(factory, 0)
             shown = ("delivery", "list", "--state", "pending", "--json")
             while not any(one["attempts"] for one in json.loads(factory.server.spectrum(*shown).stdout)):
                 pass
-            _pause(factory, now_us() + HOUR_US)
+            pause(factory, now_us() + HOUR_US)
         change(own_shop, "cancel", "PO-1", "EFGH5678")
     if tried:
         away.rename(factory.folder)

@@ -20,13 +20,12 @@ from spectrum_orders.store.exceptions import Look
 from spectrum_orders.store.problems import PROBLEMS
 from spectrum_orders.store.schema import endpoints, erasures, lines, webhooks
 from spectrum_orders.store.transaction import now_us
-from tests.harness.factory import PATIENCE, Factory, opened_store, order, sell
+from tests.harness.factory import PATIENCE, Factory, nobody_tries, opened_store, order, sell
 from tests.harness.press import Press
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 from tests.lifecycle.test_changes import all_delivered, change
 from tests.lifecycle.test_changes import until as read_until
-from tests.lifecycle.test_completions import nobody_tries
 from tests.lifecycle.test_corrected_artwork import correct, reject, sold
 
 PATIENCE_US = 12 * HOUR_US

@@ -119,7 +119,8 @@ def _there(folder: Folder) -> sa.Select[tuple[int, str]]:
 
 
 _AWAITED = (packages.c.collected_at.is_(None), packages.c.state == sa.literal_column(f"'{DELIVERED}'"))
-"""Spelled out, because SQLite uses the index of these packages for no value that comes as a parameter."""
+"""``AWAITED`` with its table named, because deliveries have a state as well; and spelled out, because SQLite
+uses the index of these packages for no value that comes as a parameter."""
 
 
 def _in(state: str | None) -> sa.ColumnElement[bool]:
