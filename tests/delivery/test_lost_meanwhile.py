@@ -18,7 +18,7 @@ from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import LEASE_US
 from spectrum_orders.delivery.sender import Sender
 from spectrum_orders.delivery.studio import Studio
-from spectrum_orders.domain.catalogue.findings import JUDGED_OF_RECIPES, KINDS, Finding
+from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Level
 from spectrum_orders.domain.catalogue.work import PrintFile
 from spectrum_orders.errors import Invalid
@@ -219,10 +219,6 @@ def test_files_that_come_out_worse_are_not_sent_and_not_kept(house: House, worse
     house.pool.change = None
     house.sending("PO-1", "PO-1")
     assert len(house.factory.packages()) == 1
-
-
-def test_every_finding_that_forbids_no_remake_is_one_of_the_table() -> None:
-    assert KINDS.keys() > JUDGED_OF_RECIPES
 
 
 @pytest.mark.parametrize("code", ["text-cut", "code-cut", "font-substituted"])

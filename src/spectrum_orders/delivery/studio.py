@@ -13,7 +13,7 @@ from spectrum_orders.artwork import tasks
 from spectrum_orders.artwork.places import SHEET, asset_name, file_name, needs
 from spectrum_orders.artwork.pool import Pool
 from spectrum_orders.crypto import OrderKey
-from spectrum_orders.domain.catalogue.findings import JUDGED_OF_RECIPES, Finding
+from spectrum_orders.domain.catalogue.findings import KINDS, Finding
 from spectrum_orders.domain.catalogue.judgement import Found
 from spectrum_orders.domain.catalogue.product import Area, Level, Product
 from spectrum_orders.domain.catalogue.recipe import Filling, RecipeSet
@@ -240,7 +240,8 @@ def _forbids(result: PrintFile, again: bool) -> bool:
     """Whether it may not be printed. Of a file that is made again only what is wrong in it counts: the recipe
     was accepted, paid and printed, perhaps before anybody looked for what is found in it today."""
     return any(
-        finding.level is Level.REJECT and not (again and finding.code in JUDGED_OF_RECIPES)
+        finding.level is Level.REJECT
+        and not (again and (kind := KINDS.get(finding.code)) is not None and kind.of_recipe)
         for finding in result.findings
     )
 

@@ -24,12 +24,18 @@ class Finding(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Kind(msgspec.Struct, frozen=True):
-    """A kind of finding: its usual level, what it means, and how to mend it. All of it is printed in the docs."""
+    """A kind of finding: its usual level, what it means, and how to mend it, all of which is printed in the docs.
+
+    ``of_recipe``: a recipe has it and no file, so it forbids no file to be made again that was printed before
+    it was looked for. Whoever took the recipe once took this with it. A glyph that is missing is none of
+    these: the file would be another.
+    """
 
     code: str
     level: Level
     meaning: str
     mend: str
+    of_recipe: bool = False
 
 
 REJECT, WARN = Level.REJECT, Level.WARN
@@ -66,17 +72,17 @@ _TABLE = (
     Kind("transfer-function", WARN, "A transfer function changes the tones when it is printed.", "Export without transfer functions."),
     Kind("font-not-embedded", REJECT, "A font is used that is not embedded; the press would take another.", "Embed all fonts, or turn the text into outlines."),
     Kind("glyph-missing", REJECT, "A text has characters that no font has.", "Choose a font for this script, or upload one."),
-    Kind("font-substituted", REJECT, "An uploaded font has not all letters of a text, and the rest is printed in another font.", "Upload a font that has them, or choose another font for the text."),
-    Kind("font-fallback", WARN, "A text has letters that its font has not, and they are printed in another font.", "Choose a font for this script, or upload one."),
-    Kind("font-style", WARN, "A text is to be bold or italic, and its font has no such face.", "Upload the bold or italic font and name that, or choose a font that has it."),
+    Kind("font-substituted", REJECT, "An uploaded font has not all letters of a text, and the rest is printed in another font.", "Upload a font that has them, or choose another font for the text.", of_recipe=True),
+    Kind("font-fallback", WARN, "A text has letters that its font has not, and they are printed in another font.", "Choose a font for this script, or upload one.", of_recipe=True),
+    Kind("font-style", WARN, "A text is to be bold or italic, and its font has no such face.", "Upload the bold or italic font and name that, or choose a font that has it.", of_recipe=True),
     # What a recipe places
-    Kind("text-cut", REJECT, "A text reaches beyond the trim, or nothing of it stands on the area, so that it is cut off or missing.", "Shorten the text, make it smaller or let it shrink, or move its box inside the trim."),
-    Kind("code-cut", REJECT, "A QR code or barcode reaches beyond the trim and cannot be read.", "Move the code inside the trim, or make it smaller."),
-    Kind("text-over-box", WARN, "A text that is to be wrapped is larger than its box, and may lie on something else.", "Shorten the text, make it smaller or let it shrink, or give it a larger box."),
-    Kind("outside-safe", WARN, "A text or a code stands nearer to the trim than the area's safe margin, and may be cut when the cut is not exact.", "Move it inwards, or make it smaller."),
-    Kind("code-small", WARN, "The modules of a QR code or barcode are so small that many readers fail.", "Make the code larger, or put less into it: a shorter address."),
-    Kind("code-contrast", WARN, "A QR code or barcode is hardly darker than what is below it, or brighter.", "Print it dark on light: best black on white, and no barcode in red."),
-    Kind("code-quiet", WARN, "The quiet zone around a QR code or barcode is not free, or is cut off.", "Leave the code's whole box free and inside the trim."),
+    Kind("text-cut", REJECT, "A text reaches beyond the trim, or nothing of it stands on the area, so that it is cut off or missing.", "Shorten the text, make it smaller or let it shrink, or move its box inside the trim.", of_recipe=True),
+    Kind("code-cut", REJECT, "A QR code or barcode reaches beyond the trim and cannot be read.", "Move the code inside the trim, or make it smaller.", of_recipe=True),
+    Kind("text-over-box", WARN, "A text that is to be wrapped is larger than its box, and may lie on something else.", "Shorten the text, make it smaller or let it shrink, or give it a larger box.", of_recipe=True),
+    Kind("outside-safe", WARN, "A text or a code stands nearer to the trim than the area's safe margin, and may be cut when the cut is not exact.", "Move it inwards, or make it smaller.", of_recipe=True),
+    Kind("code-small", WARN, "The modules of a QR code or barcode are so small that many readers fail.", "Make the code larger, or put less into it: a shorter address.", of_recipe=True),
+    Kind("code-contrast", WARN, "A QR code or barcode is hardly darker than what is below it, or brighter.", "Print it dark on light: best black on white, and no barcode in red.", of_recipe=True),
+    Kind("code-quiet", WARN, "The quiet zone around a QR code or barcode is not free, or is cut off.", "Leave the code's whole box free and inside the trim.", of_recipe=True),
     # Colour
     Kind("rgb-in-cmyk", REJECT, "Something is painted in RGB on an area of process inks.", "Convert all colours to the area's profile."),
     Kind("cmyk-in-rgb", REJECT, "Something is painted in process inks on an area of RGB.", "Convert all colours to the area's profile."),
@@ -104,21 +110,3 @@ _TABLE = (
 
 KINDS: dict[str, Kind] = {kind.code: kind for kind in _TABLE}
 """Every kind of finding by its code."""
-
-JUDGED_OF_RECIPES = frozenset(
-    (
-        "font-substituted",
-        "font-fallback",
-        "font-style",
-        "text-cut",
-        "code-cut",
-        "text-over-box",
-        "outside-safe",
-        "code-small",
-        "code-contrast",
-        "code-quiet",
-    )
-)
-"""Kinds that a recipe has and no file: whoever took the recipe once took this with it. None of them forbids to
-make a file again that was printed before they were looked for. A glyph that is missing is not among them: the
-file would be another."""
