@@ -15,7 +15,7 @@ from spectrum_orders.artwork.preflight.report import Remark
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.raster import Planes
 from spectrum_orders.artwork.scene import Element, Line, Rect, Rects, Scene, Symbol, Words
-from spectrum_orders.domain.catalogue.product import Area, Output
+from spectrum_orders.domain.catalogue.product import Area
 from spectrum_orders.domain.catalogue.recipe import Symbology
 
 LEAST_MODULE = {
@@ -39,14 +39,12 @@ _PIXELS = 64
 _WORST = 2
 """Per cent of the pixels that may be darker: a speck of a picture does not hide a code."""
 
-_LINES = (Output.DXF, Output.DST)
-
 Light = npt.NDArray[np.float64]
 
 
 def of(scene: Scene, area: Area, profile: Profile) -> Iterator[Remark]:
     """Everything about codes; what is cut or sewn has no colours that could be judged."""
-    if area.output in _LINES:
+    if area.output.outlined:
         return
     for place, element in enumerate(scene.elements):
         if isinstance(element, Rects) and element.code is not None:

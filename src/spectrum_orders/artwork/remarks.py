@@ -12,7 +12,7 @@ from spectrum_orders.artwork.extents import TOLERANCE, Extent, corners, on_area
 from spectrum_orders.artwork.preflight.report import Remark
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.scene import Rects, Scene, Words
-from spectrum_orders.domain.catalogue.product import Area, Output
+from spectrum_orders.domain.catalogue.product import Area
 
 _MOST_NAMED = 8
 """Characters that a remark names: alone none is a text, and without them nobody could find the place."""
@@ -20,8 +20,6 @@ _MOST_NAMED = 8
 _OVERHANG = 0.5
 """How far letters of the fonts that come along reach out of their lines, in sizes of the font, at most: an
 italic f does so by a quarter. An uploaded font may do anything, and so do marks that are stacked."""
-
-_DOTTED = (Output.TIFF, Output.PNG)
 
 
 def of(scene: Scene, area: Area, profile: Profile) -> tuple[Remark, ...]:
@@ -84,7 +82,7 @@ def _text(words: Words, area: Area) -> Iterator[Remark]:
     name = f"the text {words.pointer}"
     own = Extent.of(points)
     frame, box = words.frame, words.box
-    if area.output in _DOTTED and own.room(frame.width, frame.height) < -TOLERANCE:
+    if area.output.dotted and own.room(frame.width, frame.height) < -TOLERANCE:
         # A word that cannot be broken leaves the page on which it was laid out, and pixels end with it.
         yield Remark(
             "text-cut", f"{name} has a word that is wider than its box", "words that fit the box", -1e9

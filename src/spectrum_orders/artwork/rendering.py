@@ -19,9 +19,6 @@ from spectrum_orders.domain.catalogue.recipe import Image
 from spectrum_orders.domain.catalogue.work import Pass, PrintFile, PrintJob
 from spectrum_orders.errors import Invalid, Problem
 
-# Knives follow lines and needles sew areas: a picture has neither.
-_WITHOUT_PICTURES = (Output.DXF, Output.DST)
-
 
 def make(job: PrintJob) -> PrintFile:
     """The finished file of a job, checked, with its preview. The same job gives the same bytes.
@@ -33,7 +30,7 @@ def make(job: PrintJob) -> PrintFile:
     """
     if job.filling.file is not None:
         return _finished(job, job.filling.file)
-    if job.area.output in _WITHOUT_PICTURES:
+    if job.area.output.outlined:
         _refuse_pictures(job)
     profile = profiles.of(job.area, job.assets)
     scene = composing.compose(job, profile)

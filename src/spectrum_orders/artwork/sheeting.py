@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Sequence
 
 from spectrum_orders.artwork.sheet.base import make_sheet
-from spectrum_orders.artwork.sheet.saying import LINES
 from spectrum_orders.artwork.sheet.spec import SheetArea, SheetRecipe, SheetSpec
 from spectrum_orders.domain.catalogue.product import Area, Space
 from spectrum_orders.domain.catalogue.recipe import Code, Text
@@ -54,7 +53,7 @@ def _area(picture: MadeArea) -> SheetArea:
 
 
 def _profile(area: Area) -> str:
-    if area.output in LINES:
+    if area.output.outlined:
         return ""
     if area.profile is not None:
         return f"uploaded, {area.profile[:12]}…"

@@ -27,9 +27,6 @@ _OUTPUTS = {
     Output.DXF: "DXF, lines to cut (.dxf)",
     Output.DST: "DST, stitches (.dst)",
 }
-_RASTER = {Output.TIFF, Output.PNG}
-LINES = frozenset((Output.DXF, Output.DST))
-"""Formats that are cut or sewn: they have neither inks nor a profile."""
 _PROCESS: dict[str, list[float | str]] = {
     "Cyan": ["cmyk", 1, 0, 0, 0],
     "Magenta": ["cmyk", 0, 1, 0, 0],
@@ -94,10 +91,10 @@ def _area(number: int, total: int, recipe: SheetRecipe, one: SheetArea, picture:
         "bleedText": _bleed(area),
         "safeText": f"{_number(area.safe)} mm inside the trim" if area.safe > 0 else "none",
         "outputText": _output(area),
-        "spaceText": "" if area.output in LINES else "CMYK" if area.space is Space.CMYK else "RGB",
+        "spaceText": "" if area.output.outlined else "CMYK" if area.space is Space.CMYK else "RGB",
         "profile": drawable(one.profile),
         "inksTitle": _inks_title(area),
-        "inks": _passes(one) if area.output in LINES else _inks(area),
+        "inks": _passes(one) if area.output.outlined else _inks(area),
         "digest": f"SHA-256 {one.sha256[:16]}…, {one.size:,} bytes".replace(",", "\u2009", one.size > 0)
         if one.sha256
         else "",
@@ -114,9 +111,9 @@ def _bleed(area: Area) -> str:
 
 
 def _output(area: Area) -> str:
-    if area.output in LINES:
+    if area.output.outlined:
         return _OUTPUTS[area.output]
-    if area.output in _RASTER:
+    if area.output.dotted:
         return f"{_OUTPUTS[area.output]}, {area.dpi} dpi"
     return f"{_OUTPUTS[area.output]}, pictures at {area.dpi} dpi, at least {area.minimum_ppi}"
 

@@ -29,6 +29,16 @@ class Output(enum.Enum):
         """The file's media type."""
         return _MEDIA_TYPES[self]
 
+    @property
+    def outlined(self) -> bool:
+        """Cut or sewn along lines: it holds neither pictures nor inks."""
+        return self in (Output.DXF, Output.DST)
+
+    @property
+    def dotted(self) -> bool:
+        """Made of pixels."""
+        return self in (Output.TIFF, Output.PNG)
+
 
 _SUFFIXES = {
     Output.PDF_X4: ".pdf",

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from spectrum_orders.domain.catalogue.asset import FINISHED, IMAGES, AssetKind
 from spectrum_orders.domain.catalogue.colour import Tint
-from spectrum_orders.domain.catalogue.product import Area, Output, Product
+from spectrum_orders.domain.catalogue.product import Area, Product
 from spectrum_orders.domain.catalogue.reading.checks import SHA256
 from spectrum_orders.domain.catalogue.recipe import (
     FAMILIES,
@@ -24,7 +24,6 @@ from spectrum_orders.errors import Problem
 _NO_DATES = ZoneInfo("UTC")
 _FONT = frozenset((AssetKind.FONT,))
 _PROFILE = frozenset((AssetKind.PROFILE,))
-_OUTLINES = frozenset((Output.DXF, Output.DST))
 _NO_FONT = f"There is no such family; name an uploaded font by its SHA-256, or one of: {', '.join(FAMILIES)}."
 
 
@@ -115,7 +114,7 @@ def _check_filling(
             reading.problem(f"{below}/font", "unknown-font", _NO_FONT)
         if area is not None:
             _check_plate(layer, area, below, reading)
-            if isinstance(layer, Image) and area.output in _OUTLINES:
+            if isinstance(layer, Image) and area.output.outlined:
                 word = area.output.value.upper()
                 message = f"A {word} holds outlines only, and a picture has none; upload a finished file."
                 reading.problem(f"{below}/asset", "contradiction", message)

@@ -25,9 +25,6 @@ called so would mark every plate, none, or one of the process inks."""
 LIGHT_ONLY = frozenset((Output.PNG, Output.SVG))
 """File formats that know RGB and no process inks."""
 
-DOTTED = frozenset((Output.TIFF, Output.PNG))
-"""File formats that are made of pixels as a whole."""
-
 _MM_PER_INCH = 25.4
 _WEIGHTS = (1, 3) * 6
 
@@ -59,7 +56,7 @@ def area(seen: Values, at: str, reading: Reading) -> None:
             "contradiction",
             f"The output {seen['output'].value} knows only rgb; send rgb or leave it out.",
         )
-    if width is not None and height is not None and seen.get("dpi") and output in DOTTED:
+    if width is not None and height is not None and seen.get("dpi") and output is not None and output.dotted:
         _check_pixels(seen, at, reading)
 
 
