@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 
 from spectrum_orders.artwork.inks import Ink
+from spectrum_orders.artwork.intake.stitches import END, HEAD
 from spectrum_orders.domain.catalogue.product import Area, Output, Space
 from spectrum_orders.domain.catalogue.work import Pass
 
 _MOST = 64
 """Passes of a stranger's file that are told: machines have fifteen needles, and drawings a few layers."""
-_HEAD, _STOP, _END = 512, 0xC0, 0xF3
+_STOP = 0xC0
 
 
 def thread(ink: Ink, area: Area) -> Pass:
@@ -38,8 +39,8 @@ def of_file(data: bytes, area: Area) -> tuple[Pass, ...]:
 
 def _threads(data: bytes) -> tuple[Pass, ...]:
     """The format holds no colours, only stops between them."""
-    kinds = data[_HEAD + 2 :: 3]
-    end = kinds.find(_END)
+    kinds = data[HEAD + 2 :: 3]
+    end = kinds.find(END)
     stops = sum(kind & _STOP == _STOP for kind in kinds[: max(end, 0)])
     return (Pass("colour not in the file"),) * min(_MOST, stops + 1)
 

@@ -7,10 +7,14 @@ from typing import Any
 
 from spectrum_orders.artwork.intake.verdict import refused
 
-_HEAD = 512
+HEAD = 512
+"""Bytes before the first stitch."""
+
+END = 0xF3
+"""The third byte of what is behind the last stitch."""
+
 # Four times what the largest machines keep.
 _MOST_STITCHES = 8_000_000
-_STOP, _JUMP, _END = 0xC3, 0x83, 0xF3
 
 
 def look(data: bytes) -> dict[str, Any]:
@@ -19,12 +23,12 @@ def look(data: bytes) -> dict[str, Any]:
     Raises:
         Invalid: cut off, without an end, or longer than any machine reads.
     """
-    body = data[_HEAD:]
+    body = data[HEAD:]
     if len(body) > 3 * _MOST_STITCHES:
         message = f"The embroidery has more than {_MOST_STITCHES:,} stitches."
         raise refused("embroidery", message, "Digitise it with fewer stitches.")
     last = body[2::3]
-    end = last.find(_END)
+    end = last.find(END)
     if end < 1:
         message = "The embroidery has no stitches, or is cut off before its end."
         raise refused("embroidery", message, "Export it again and upload it whole.")
@@ -55,5 +59,5 @@ _CONTROLS = bytes(_control(byte) for byte in range(256))
 
 
 def _number(data: bytes, name: bytes) -> int | None:
-    found = re.search(re.escape(name) + rb" *(\d{1,6})\s", data[:_HEAD])
+    found = re.search(re.escape(name) + rb" *(\d{1,6})\s", data[:HEAD])
     return int(found[1]) if found else None

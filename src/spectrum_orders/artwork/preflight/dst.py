@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import operator
 
+from spectrum_orders.artwork.intake.stitches import END, HEAD
 from spectrum_orders.artwork.preflight.bounds import DamagedError, TooComplexError
 from spectrum_orders.artwork.preflight.boxes import TOLERANCE, size
 from spectrum_orders.artwork.preflight.report import Report
@@ -12,8 +13,6 @@ from spectrum_orders.domain.catalogue.work import PrintJob
 
 MOST_STITCHES = 2_000_000
 """What the largest machines keep; two seconds."""
-_HEAD = 512
-_END = 0xF3
 _MM = 0.1
 
 # What each set bit moves, in tenths of a millimetre; the first of a stitch's bytes, the second, the third.
@@ -31,8 +30,8 @@ _UPWARDS = (
 
 def check(data: bytes, job: PrintJob, report: Report) -> None:
     """Raises DamagedError and TooComplexError."""
-    body = data[_HEAD:]
-    end = body[2::3].find(_END)
+    body = data[HEAD:]
+    end = body[2::3].find(END)
     if end < 0:
         raise DamagedError("an embroidery without its end")
     if end > MOST_STITCHES:
