@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -139,14 +139,14 @@ class Lettering:
             if self._shown[number].missing or not face.own(one.family, self._shown[number].fonts)
         }
 
-    def missing(self, page: int) -> tuple[str, ...]:
-        """The characters (as U+0E01) of a page that no font has."""
-        return code_points(one for one, shown in self._alone.get(page, {}).items() if shown.missing)
+    def missing(self, page: int) -> frozenset[str]:
+        """The characters of a page that no font has."""
+        return frozenset(one for one, shown in self._alone.get(page, {}).items() if shown.missing)
 
-    def substituted(self, page: int) -> tuple[str, ...]:
+    def substituted(self, page: int) -> frozenset[str]:
         """The characters that the page's own font has not and another one has."""
         family = self._settings[page].family
-        return code_points(
+        return frozenset(
             one
             for one, shown in self._alone.get(page, {}).items()
             if not shown.missing and not self._face.own(family, shown.fonts)
@@ -250,8 +250,3 @@ def _alone(face: Face, whole: Setting) -> dict[str, Shown]:
 def _seen(character: str) -> bool:
     """Whether it has a shape of its own: a space or a joiner of another font is none."""
     return not character.isspace() and unicodedata.category(character) != "Cf"
-
-
-def code_points(characters: Iterable[str]) -> tuple[str, ...]:
-    """As U+0E01, in order."""
-    return tuple(f"U+{ord(character):04X}" for character in sorted(characters))

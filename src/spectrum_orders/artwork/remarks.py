@@ -12,6 +12,7 @@ from spectrum_orders.artwork.extents import TOLERANCE, Extent, corners, on_area
 from spectrum_orders.artwork.preflight.report import Remark
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.scene import Rects, Scene, Words
+from spectrum_orders.artwork.sheet.letters import code_point
 from spectrum_orders.domain.catalogue.product import Area
 
 _MOST_NAMED = 8
@@ -30,7 +31,7 @@ def of(scene: Scene, area: Area, profile: Profile) -> tuple[Remark, ...]:
 
 
 def _missing(words: list[Words]) -> Iterator[Remark]:
-    missing = {code for one in words for code in one.lettering.missing(one.page)}
+    missing = {character for one in words for character in one.lettering.missing(one.page)}
     if missing:
         yield Remark("glyph-missing", f"no font for {_named(missing)}", "a font for every character")
 
@@ -58,9 +59,9 @@ def _fonts(words: Words) -> Iterator[Remark]:
         )
 
 
-def _named(codes: Collection[str]) -> str:
-    ordered = sorted(codes, key=lambda code: int(code.removeprefix("U+"), 16))
-    return ", ".join(ordered[:_MOST_NAMED]) + (" and others" if len(ordered) > _MOST_NAMED else "")
+def _named(characters: Collection[str]) -> str:
+    shown = ", ".join(code_point(one) for one in sorted(characters)[:_MOST_NAMED])
+    return shown + (" and others" if len(characters) > _MOST_NAMED else "")
 
 
 def _placed(scene: Scene, area: Area) -> Iterator[Remark]:
