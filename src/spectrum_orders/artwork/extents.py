@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 import numpy as np
 
-from spectrum_orders.artwork.outlines import Points
-from spectrum_orders.artwork.scene import Frame
+from spectrum_orders.artwork.outlines import Points, placed
+from spectrum_orders.artwork.scene import Frame, Rect
 
 TOLERANCE = 0.1
 """Millimetres that something may reach over a line: less than any knife misses it, and more than the side
@@ -45,6 +45,12 @@ class Extent(msgspec.Struct, frozen=True):
         )
 
 
+def ends(rect: Rect) -> tuple[float, float, float, float]:
+    """A rectangle's left, top, right and bottom."""
+    left, top, width, height = rect
+    return left, top, left + width, top + height
+
+
 def corners(left: float, top: float, right: float, bottom: float) -> Points:
     """Those of a rectangle."""
     return np.array([(left, top), (right, top), (right, bottom), (left, bottom)])
@@ -52,6 +58,4 @@ def corners(left: float, top: float, right: float, bottom: float) -> Points:
 
 def on_area(points: Points, frame: Frame) -> Points:
     """Where points of a frame lie on the area."""
-    a, b, c, d, e, f = frame.matrix()
-    placed: Points = points @ np.array(((a, b), (c, d))) + (e, f)
-    return placed
+    return placed(points, frame.matrix())

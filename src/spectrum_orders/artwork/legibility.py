@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from spectrum_orders.artwork.extents import TOLERANCE, Extent, corners, on_area
+from spectrum_orders.artwork.extents import TOLERANCE, Extent, corners, ends, on_area
 from spectrum_orders.artwork.preflight.report import Remark
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.raster import Planes
@@ -59,7 +59,7 @@ def _code(
     if symbol.module < least - 0.005:
         found = f"{name} has modules of {symbol.module:.2f} mm"
         yield Remark("code-small", found, f"at least {least:g} mm", symbol.module)
-    zone = Extent.of(on_area(corners(*_ends(symbol.zone)), code.frame))
+    zone = Extent.of(on_area(corners(*ends(symbol.zone)), code.frame))
     if zone.beside(area.width, area.height):
         return
     contrast, around = _contrast(elements, place, code, symbol, zone, profile)
@@ -108,14 +108,9 @@ def _contrast(
     return _worst(difference[inside]), _worst(difference[outside])
 
 
-def _ends(rect: Rect) -> tuple[float, float, float, float]:
-    left, top, width, height = rect
-    return left, top, left + width, top + height
-
-
 def _within(rect: Rect, x: Light, y: Light, by: float) -> npt.NDArray[np.bool_]:
     """Which places are inside a rectangle, so far from its sides."""
-    left, top, right, bottom = _ends(rect)
+    left, top, right, bottom = ends(rect)
     return (x > left + by) & (x < right - by) & (y > top + by) & (y < bottom - by)
 
 
@@ -137,8 +132,8 @@ def _sides(element: Element) -> tuple[float, float, float, float]:
     """What an element may cover in its frame; of a text its lines, without the margin of its page."""
     frame = element.frame
     if isinstance(element, Rects):
-        ends = np.array([_ends(rect) for rect in element.rects])
-        (left, top), (right, bottom) = ends[:, :2].min(axis=0), ends[:, 2:].max(axis=0)
+        sides = np.array([ends(rect) for rect in element.rects])
+        (left, top), (right, bottom) = sides[:, :2].min(axis=0), sides[:, 2:].max(axis=0)
         return float(left), float(top), float(right), float(bottom)
     margin = element.lettering.margin(element.page) if isinstance(element, Words) else 0.0
     return margin, margin, frame.width - margin, frame.height - margin

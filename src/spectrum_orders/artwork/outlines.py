@@ -56,13 +56,20 @@ class Contour(msgspec.Struct, frozen=True):
         return found
 
 
+def placed(points: Points, matrix: Matrix) -> Points:
+    """Where they lie under an affine map."""
+    a, b, c, d, e, f = matrix
+    moved: Points = points @ np.array(((a, b), (c, d))) + (e, f)
+    return moved
+
+
 def of_rects(rects: Rects) -> list[Contour]:
     """One contour for each rectangle."""
     made = []
     for x, y, width, height in rects.rects:
         corners = [(x, y), (x + width, y), (x + width, y + height), (x, y + height)]
-        placed = [rects.frame.place(corner) for corner in corners]
-        made.append(Contour(placed[0], tuple((corner,) for corner in placed[1:])))
+        first, *others = (rects.frame.place(corner) for corner in corners)
+        made.append(Contour(first, tuple((corner,) for corner in others)))
     return made
 
 
@@ -77,8 +84,8 @@ def rounded(frame: Frame, radius: float) -> Contour:
     radius = max(0.0, min(radius, width / 2, height / 2))
     if radius == 0:
         corners: list[Point] = [(0, 0), (width, 0), (width, height), (0, height)]
-        placed = [frame.place(corner) for corner in corners]
-        return Contour(placed[0], tuple((corner,) for corner in placed[1:]))
+        first, *others = (frame.place(corner) for corner in corners)
+        return Contour(first, tuple((corner,) for corner in others))
     pull, right, bottom = radius * (1 - _ROUND), width - radius, height - radius
     pieces: tuple[tuple[Point, ...], ...] = (
         ((right, 0),),
@@ -141,10 +148,10 @@ class _Reader:
     def points(self) -> Iterator[Points]:
         """Those on the contours; of a symbol that is used often they are found once."""
         flat = {name: _spread(contours) for name, contours in self._symbols.items()}
-        placed = [(flat.get(name, _spread(())), matrix) for name, matrix in self._uses]
-        placed += [(_spread(contours), matrix) for contours, matrix in self._drawn]
-        for points, (a, b, c, d, e, f) in placed:
-            yield points @ np.array(((a, b), (c, d))) + (e, f)
+        for name, matrix in self._uses:
+            yield placed(flat.get(name, _spread(())), matrix)
+        for contours, matrix in self._drawn:
+            yield placed(_spread(contours), matrix)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         matrix = self._at[-1]

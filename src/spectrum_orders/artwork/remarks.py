@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from spectrum_orders.artwork import legibility, outlines
-from spectrum_orders.artwork.extents import TOLERANCE, Extent, corners, on_area
+from spectrum_orders.artwork.extents import TOLERANCE, Extent, corners, ends, on_area
 from spectrum_orders.artwork.preflight.report import Remark
 from spectrum_orders.artwork.profiles import Profile
 from spectrum_orders.artwork.scene import Rects, Scene, Words
@@ -69,8 +69,7 @@ def _placed(scene: Scene, area: Area) -> Iterator[Remark]:
         if isinstance(element, Words):
             yield from _text(element, area)
         elif isinstance(element, Rects) and element.code is not None:
-            left, top, width, height = element.code.modules
-            extent = Extent.of(on_area(corners(left, top, left + width, top + height), element.frame))
+            extent = Extent.of(on_area(corners(*ends(element.code.modules)), element.frame))
             yield from _edges(extent, area, "code-cut", f"the code {element.code.pointer}")
 
 
