@@ -27,6 +27,9 @@ LEAST_MODULE = {
 """Millimetres: what a telephone reads from a hand's breadth; what hand scanners are sold for; 80 % of the
 nominal size, which GS1 allows at least."""
 
+_ROUNDED = 0.005
+"""Millimetres, half of the last digit that is told: nobody reads that 0.33 mm are less than 0.33 mm."""
+
 LEAST_CONTRAST = 0.4
 """Of the light that falls on them: grade C of ISO/IEC 15415 and 15416, below which readers begin to fail."""
 
@@ -56,7 +59,7 @@ def _code(
 ) -> Iterator[Remark]:
     name = f"the code {symbol.pointer}"
     least = LEAST_MODULE[symbol.symbology]
-    if symbol.module < least - 0.005:
+    if symbol.module < least - _ROUNDED:
         found = f"{name} has modules of {symbol.module:.2f} mm"
         yield Remark("code-small", found, f"at least {least:g} mm", symbol.module)
     zone = Extent.of(on_area(corners(*ends(symbol.zone)), code.frame))

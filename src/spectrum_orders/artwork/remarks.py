@@ -5,6 +5,7 @@ A finished file of a stranger has no layers, so none of this can be said of one.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator
 
 from spectrum_orders.artwork import legibility, outlines
@@ -21,6 +22,9 @@ _MOST_NAMED = 8
 _OVERHANG = 0.5
 """How far letters of the fonts that come along reach out of their lines, in sizes of the font, at most: an
 italic f does so by a quarter. An uploaded font may do anything, and so do marks that are stacked."""
+
+_WORST = -math.inf
+"""The rank of what is cut off by more than can be measured: nothing of its kind is worse."""
 
 
 def of(scene: Scene, area: Area, profile: Profile) -> tuple[Remark, ...]:
@@ -85,7 +89,7 @@ def _text(words: Words, area: Area) -> Iterator[Remark]:
     if area.output.dotted and own.room(frame.width, frame.height) < -TOLERANCE:
         # A word that cannot be broken leaves the page on which it was laid out, and pixels end with it.
         yield Remark(
-            "text-cut", f"{name} has a word that is wider than its box", "words that fit the box", -1e9
+            "text-cut", f"{name} has a word that is wider than its box", "words that fit the box", _WORST
         )
     else:
         yield from _edges(Extent.of(on_area(points, frame)), area, "text-cut", name)
@@ -115,7 +119,7 @@ def _edges(extent: Extent, area: Area, cut: str, name: str) -> Iterator[Remark]:
     room = extent.room(area.width, area.height)
     if extent.beside(area.width, area.height):
         yield Remark(
-            cut, f"{name} stands beside the area: nothing of it is there", "all of it inside the trim", -1e9
+            cut, f"{name} stands beside the area: nothing of it is there", "all of it inside the trim", _WORST
         )
     elif room < -TOLERANCE:
         yield Remark(cut, f"{name} reaches {-room:.1f} mm beyond the trim", "all of it inside the trim", room)
