@@ -14,7 +14,7 @@ import typst
 from fontTools.ttLib import TTFont
 
 from spectrum_orders.artwork import glyphs, typesetting
-from spectrum_orders.artwork.glyphs import UPLOADED, Font
+from spectrum_orders.domain.catalogue.work import Font
 from spectrum_orders.errors import Internal, Invalid, Problem
 
 # Pictures inside fonts have colours of their own, which no plate can follow; without these tables
@@ -114,7 +114,13 @@ def _load(data: bytes, digest: str, pointer: str) -> Face:
             typesetting.run(compiler, use, "svg", sys_inputs={"family": found})
         except Internal as error:
             raise unusable(pointer, "The typesetter cannot read this font.") from error
-    shown = Font(family, f"{family} {style} {UPLOADED}", own[0].weight >= _BOLD, own[0].style != "normal")
+    shown = Font(
+        family,
+        f"{family} {style} (uploaded)",
+        bold=own[0].weight >= _BOLD,
+        italic=own[0].style != "normal",
+        uploaded=True,
+    )
     return Face(compiler, found, postscript, shown)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import msgspec
 import pikepdf
 
+from spectrum_orders.domain.catalogue.work import Font
+
 _COLOURS = {"g", "G", "rg", "RG", "k", "K", "cs", "CS", "sc", "scn", "SC", "SCN"}
 
 FAMILIES: Mapping[str, str] = {
@@ -17,9 +19,6 @@ FAMILIES: Mapping[str, str] = {
     "NewCMMath": "New Computer Modern Math",
 }
 """The families that the typesetter brings along, by how their PostScript names begin."""
-
-UPLOADED = "(uploaded)"
-"""Ends the name of a face that does not come along."""
 
 _WORD = re.compile(r"[A-Z][a-z]+")
 
@@ -31,15 +30,6 @@ class Shown(msgspec.Struct, frozen=True):
     stream: bytes
     missing: bool
     fonts: tuple[str, ...]
-
-
-class Font(msgspec.Struct, frozen=True):
-    """A face that letters are really of: its family, and how it is called with its style."""
-
-    family: str
-    name: str
-    bold: bool
-    italic: bool
 
 
 def shown(page: pikepdf.Page) -> Shown:

@@ -18,8 +18,9 @@ from PIL import Image
 
 from spectrum_orders.artwork import glyphs, typesetting
 from spectrum_orders.artwork.fonts import Face
-from spectrum_orders.artwork.glyphs import Font, Shown
+from spectrum_orders.artwork.glyphs import Shown
 from spectrum_orders.domain.catalogue.recipe import Across, Text, TextFit
+from spectrum_orders.domain.catalogue.work import Font
 
 POINTS = 72 / 25.4
 """Points in a millimetre."""

@@ -16,7 +16,7 @@ from spectrum_orders.artwork.renderer import RENDERER
 from spectrum_orders.artwork.scene import Scene, Words
 from spectrum_orders.domain.catalogue.product import Area, Output
 from spectrum_orders.domain.catalogue.recipe import Image
-from spectrum_orders.domain.catalogue.work import Pass, PrintFile, PrintJob
+from spectrum_orders.domain.catalogue.work import Font, Pass, PrintFile, PrintJob
 from spectrum_orders.errors import Invalid, Problem
 
 
@@ -67,9 +67,9 @@ def _checked(
     return PrintFile(data, output.suffix, output.media_type, picture, findings, RENDERER)
 
 
-def _fonts(scene: Scene) -> dict[str, tuple[str, ...]]:
+def _fonts(scene: Scene) -> dict[str, tuple[Font, ...]]:
     return {
-        words.pointer: tuple(font.name for font in words.lettering.fonts(words.page))
+        words.pointer: words.lettering.fonts(words.page)
         for words in scene.elements
         if isinstance(words, Words)
     }

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from spectrum_orders.artwork.glyphs import UPLOADED
 from spectrum_orders.artwork.sheet import geometry, hues
 from spectrum_orders.artwork.sheet.letters import code_point
 from spectrum_orders.artwork.sheet.spec import SheetArea, SheetRecipe, SheetSpec
@@ -14,6 +13,7 @@ from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Area, Level, Output, Space
 from spectrum_orders.domain.catalogue.reading.against import is_digest
 from spectrum_orders.domain.catalogue.recipe import Code, Symbology, Text
+from spectrum_orders.domain.catalogue.work import Font
 
 LONGEST_ID = 64
 MOST_POINTS = 96
@@ -190,7 +190,7 @@ def _colour(colour: Colour) -> str:
     return f"plate {colour.name}{tint}"
 
 
-def _text(place: int, text: Text, fonts: tuple[str, ...], area: Area) -> dict[str, Any]:
+def _text(place: int, text: Text, fonts: tuple[Font, ...], area: Area) -> dict[str, Any]:
     lines = text.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     count = f", {len(lines)} lines" if len(lines) > 1 else ""
     return {
@@ -203,13 +203,15 @@ def _text(place: int, text: Text, fonts: tuple[str, ...], area: Area) -> dict[st
     }
 
 
-def _set_in(text: Text, fonts: tuple[str, ...]) -> str:
+def _set_in(text: Text, fonts: tuple[Font, ...]) -> str:
     """The faces that the letters are really of, and what was asked for if it is none of them."""
     if is_digest(text.font):
-        asked, own = "the uploaded font", any(font.endswith(UPLOADED) for font in fonts)
+        asked, own = "the uploaded font", any(font.uploaded for font in fonts)
     else:
-        asked, own = text.font, any(font.startswith(text.font) for font in fonts)
-    return " and ".join(fonts) + ("" if own else f" in place of {asked}") if fonts else asked
+        asked, own = text.font, any(font.family == text.font for font in fonts)
+    if not fonts:
+        return asked
+    return " and ".join(font.name for font in fonts) + ("" if own else f" in place of {asked}")
 
 
 def _code(place: int, code: Code, area: Area) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import msgspec
 from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Area
 from spectrum_orders.domain.catalogue.recipe import Code, Text
-from spectrum_orders.domain.catalogue.work import Pass
+from spectrum_orders.domain.catalogue.work import Font, Pass
 from spectrum_orders.domain.order import SkuQuantity
 
 
@@ -24,7 +24,7 @@ class SheetArea(msgspec.Struct, frozen=True):
     preview: bytes
     profile: str = ""
     texts: tuple[Text, ...] = ()
-    fonts: tuple[tuple[str, ...], ...] = ()
+    fonts: tuple[tuple[Font, ...], ...] = ()
     passes: tuple[Pass, ...] = ()
     codes: tuple[Code, ...] = ()
     findings: tuple[Finding, ...] = ()

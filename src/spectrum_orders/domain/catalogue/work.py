@@ -30,6 +30,19 @@ class Pass(msgspec.Struct, frozen=True):
     colour: str = ""
 
 
+class Font(msgspec.Struct, frozen=True):
+    """A face that letters are really of: its family, and how it is called with its style.
+
+    An ``uploaded`` one has its owner's name for its family, which may be that of one that comes along.
+    """
+
+    family: str
+    name: str
+    bold: bool
+    italic: bool
+    uploaded: bool = False
+
+
 class PrintFile(msgspec.Struct, frozen=True):
     """A finished file with its findings. ``rejected`` when one of them forbids to print it.
 
@@ -45,7 +58,7 @@ class PrintFile(msgspec.Struct, frozen=True):
     preview: bytes
     findings: tuple[Finding, ...]
     renderer: str
-    fonts: dict[str, tuple[str, ...]] = {}
+    fonts: dict[str, tuple[Font, ...]] = {}
     passes: tuple[Pass, ...] = ()
 
     @property
