@@ -99,6 +99,8 @@ def test_an_uploaded_font_does_not_stand_in_for_a_bundled_one_of_its_name() -> N
     made = rendering.make(job("AB", own))
     # B is of the real one, and that is told.
     assert named(made) == {"/layers/0": ("Libertinus Serif Regular (uploaded)", "Libertinus Serif")}
+    _, what = found(made)["font-substituted"]
+    assert what.endswith(" has no U+0042; in the text /layers/0 they are printed in Libertinus Serif")
     assert made.rejected
 
 

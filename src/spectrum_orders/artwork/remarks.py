@@ -46,8 +46,12 @@ def _fonts(words: Words) -> Iterator[Remark]:
     others = lettering.substituted(page)
     if others:
         family = lettering.family(page)
+        # An uploaded font may be called what one is that comes along.
+        own_face = (family, lettering.uploaded)
         used = " and ".join(
-            dict.fromkeys(one.family for one in lettering.fonts(page) if one.family != family)
+            dict.fromkeys(
+                one.family for one in lettering.fonts(page) if (one.family, one.uploaded) != own_face
+            )
         )
         # The name of an uploaded font is its owner's, and findings are shown in the clear.
         code, own = (
