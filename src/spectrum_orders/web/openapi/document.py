@@ -19,7 +19,7 @@ from spectrum_orders.errors import (
     WrongEnvironment,
 )
 from spectrum_orders.web.openapi import components, examples, guide
-from spectrum_orders.web.openapi.explanations import ADDRESSES, FINDINGS, UPLOADS, explanations
+from spectrum_orders.web.openapi.explanations import ADDRESSES, NOTED, REFUSED, UPLOADS, explanations
 from spectrum_orders.web.openapi.operation import PROBLEM, Answer, Body, Operation
 from spectrum_orders.web.openapi.operations import OPERATIONS
 from spectrum_orders.web.routes import Route
@@ -59,17 +59,8 @@ def describe(routes: Sequence[Route], environment: str) -> dict[str, Any]:
         "paths": paths,
         "components": components.components(),
         "x-errors": [msgspec.structs.asdict(explanation) for explanation in explanations()],
-        "x-problems": PROBLEMS | {"unknown-recipe-set": FINDINGS["unknown-recipe-set"]} | UPLOADS | ADDRESSES,
-        "x-warnings": WARNINGS
-        | {
-            code: FINDINGS[code]
-            for code in (
-                "kept-as-acknowledged",
-                "shipped-although-cancelled",
-                "artwork-rejected",
-                "contact-not-told",
-            )
-        },
+        "x-problems": PROBLEMS | REFUSED | UPLOADS | ADDRESSES,
+        "x-warnings": WARNINGS | NOTED,
     }
 
 

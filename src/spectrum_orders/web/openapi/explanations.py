@@ -51,18 +51,22 @@ ADVICE: dict[str, str] = {
 }
 """Code of an error -> what it means, and what to do."""
 
-FINDINGS: dict[str, str] = {
+REFUSED: dict[str, str] = {
     "unknown-recipe-set": "The recipe set is not known here, and the client's setting is to reject such "
     "orders.",
-    "shipped-although-cancelled": "The line had been cancelled; the shipment is noted, and its shop is told.",
+}
+"""Codes in ``errors`` that no reader finds, but what is stored or set here does."""
+
+NOTED: dict[str, str] = {
     "kept-as-acknowledged": "A full order that completes an earlier one says this otherwise; what was "
     "acknowledged first stays.",
+    "shipped-although-cancelled": "The line had been cancelled; the shipment is noted, and its shop is told.",
     "artwork-rejected": "In a dry run: the recipe set's artwork cannot be printed, and the order would wait "
     "until a better one is put.",
     "contact-not-told": "This deployment has no server for its mail (`SPECTRUM_SMTP_URL`), so that the "
     "contact will not be told when the webhook is parked.",
 }
-"""Codes in ``errors`` and ``warnings`` that no reader finds, but what is stored or set here does."""
+"""Codes in ``warnings`` of the same origin."""
 
 UPLOADS: dict[str, str] = {
     "kind": "The uploaded file is of no kind that is known here.",

@@ -15,7 +15,7 @@ from spectrum_orders.domain.receipts import FORMAT
 from spectrum_orders.errors import Problem
 from spectrum_orders.web.answers import Acknowledged, Counts
 from spectrum_orders.web.openapi import standing
-from spectrum_orders.web.openapi.explanations import ADDRESSES, FINDINGS, UPLOADS, explanations
+from spectrum_orders.web.openapi.explanations import ADDRESSES, NOTED, REFUSED, UPLOADS, explanations
 from spectrum_orders.web.openapi.requests import DESCRIPTIONS, Schema
 from spectrum_orders.web.problems import API_VERSION
 
@@ -74,7 +74,7 @@ def _of_values() -> dict[str, Schema]:
     found: dict[str, Schema] = json.loads(text)
     found["Finding"] = found.pop("Problem")
     found["Finding"]["description"] = "One thing that was found in a request."
-    found["Finding"]["properties"]["code"]["enum"] = sorted({*CODES, *FINDINGS, *UPLOADS, *ADDRESSES})
+    found["Finding"]["properties"]["code"]["enum"] = sorted({*CODES, *REFUSED, *NOTED, *UPLOADS, *ADDRESSES})
     found["Counts"]["required"] = list(found["Counts"]["properties"])
     found["ForeseenLine"]["properties"] |= {"routing": _ref("Routing"), "artwork": _ref("LineArtwork")}
     for name, members in MEMBERS.items():
