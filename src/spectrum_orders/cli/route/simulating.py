@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import click
 import msgspec
@@ -41,6 +41,14 @@ class Draft(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sku: str | None = None
     country: str | None = None
     rank: int | None = None
+
+
+class _Line(NamedTuple):
+    """A line of an order by the order's id, with the number that its client calls the order by."""
+
+    order: int
+    position: int
+    number: str
 
 
 @click.command("simulate")
@@ -123,7 +131,7 @@ def simulate(
 
 
 def _named(
-    connection: Connection, client: Client, differences: Sequence[Difference]
+    connection: Connection, client: Client, differences: Sequence[Difference[_Line]]
 ) -> list[tuple[str, int, int]]:
     """Of each line its order's number, its position, and the id by which every other verb calls it."""
     from spectrum_orders.store import lines
@@ -131,11 +139,11 @@ def _named(
     named: list[tuple[str, int, int]] = []
     known: dict[int, dict[int, int]] = {}
     for one in differences:
-        order, position, number = one.subject.split("\n", 2)
-        if int(order) not in known:
-            states = lines.states(connection, client.id, int(order))
-            known[int(order)] = {line.position: line.number for line in states}
-        named.append((number, int(position), known[int(order)][int(position)]))
+        order, position, number = one.subject
+        if order not in known:
+            states = lines.states(connection, client.id, order)
+            known[order] = {line.position: line.number for line in states}
+        named.append((number, position, known[order][position]))
     return named
 
 
@@ -160,7 +168,7 @@ def _rules(text: bytes, partners: set[str]) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def _facts(runtime: Runtime, client: Client, since: int, countries: bool) -> Iterator[tuple[str, Facts]]:
+def _facts(runtime: Runtime, client: Client, since: int, countries: bool) -> Iterator[tuple[_Line, Facts]]:
     """Every line of the client's orders, read page by page: memory does not grow with their number."""
     from spectrum_orders.domain.order import OrderContent
     from spectrum_orders.domain.routing import Facts
@@ -178,7 +186,7 @@ def _facts(runtime: Runtime, client: Client, since: int, countries: bool) -> Ite
             for position, line in enumerate(decode(content).line_items):
                 skus = tuple(pair.sku for pair in line.sku_quantities)
                 yield (
-                    f"{number}\n{position}\n{purchase_order_number}",
+                    _Line(number, position, purchase_order_number),
                     Facts(skus=skus, country=where.get(number)),
                 )
         after = page[-1][0]
