@@ -11,6 +11,7 @@ from spectrum_orders import ids
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.client import known_client
 from spectrum_orders.cli.context import opened
+from spectrum_orders.cli.ordered import of_an_order
 from spectrum_orders.domain.moves import ARTWORK, FROZEN, NEWEST
 
 if TYPE_CHECKING:
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 ACTOR = "cli"
 
 _OPTIONS = (
-    click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is."),
-    click.argument("number", metavar="PO"),
+    of_an_order,
     click.option(
         "--line",
         "numbers",

@@ -8,15 +8,14 @@ import click
 
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
-from spectrum_orders.cli.order.known import known_order
+from spectrum_orders.cli.ordered import known_order, of_an_order
 
 if TYPE_CHECKING:
     from spectrum_orders.store.transaction import Transaction
 
 
 @click.command("retry")
-@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
-@click.argument("number", metavar="PO")
+@of_an_order
 @terminal.json_option
 @click.pass_context
 def retry(context: click.Context, handle: str, number: str, as_json: bool) -> None:

@@ -10,7 +10,7 @@ import click
 from spectrum_orders import ids
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
-from spectrum_orders.cli.order.known import known_order
+from spectrum_orders.cli.ordered import known_order, of_an_order
 from spectrum_orders.cli.route.explaining import decisions, show_decisions
 
 if TYPE_CHECKING:
@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command("show")
-@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
-@click.argument("number", metavar="PO")
+@of_an_order
 @terminal.json_option
 @click.pass_context
 def show(context: click.Context, handle: str, number: str, as_json: bool) -> None:

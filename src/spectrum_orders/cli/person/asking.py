@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from spectrum_orders.cli.client import known_client
+from spectrum_orders.cli.ordered import known_order
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -38,8 +39,6 @@ class Asked(msgspec.Struct, frozen=True):
 
         client = known_client(connection, self.client)
         if self.order is not None:
-            from spectrum_orders.cli.order.known import known_order
-
             _, order = known_order(connection, self.client, self.order)
             return client, [people.Held(order.id, order.purchase_order_number)]
         if self.email is not None:

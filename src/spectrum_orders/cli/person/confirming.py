@@ -7,7 +7,7 @@ import click
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.client import known_client
 from spectrum_orders.cli.context import opened
-from spectrum_orders.cli.order.known import known_order
+from spectrum_orders.cli.ordered import known_order
 from spectrum_orders.cli.partner import known_partner
 from spectrum_orders.errors import NotFound
 

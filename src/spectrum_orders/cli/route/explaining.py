@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from spectrum_orders.cli import terminal
-from spectrum_orders.cli.client import known_client
 from spectrum_orders.cli.context import opened
-from spectrum_orders.errors import NotFound
+from spectrum_orders.cli.ordered import known_order, of_an_order
 
 if TYPE_CHECKING:
     from spectrum_orders.store.progress import Progress
 
 
 @click.command("explain")
-@click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
-@click.argument("number", metavar="PO")
+@of_an_order
 @terminal.json_option
 @click.pass_context
 def explain(context: click.Context, handle: str, number: str, as_json: bool) -> None:
@@ -26,13 +24,10 @@ def explain(context: click.Context, handle: str, number: str, as_json: bool) -> 
 
     What is shown was stored when it was decided; rules that changed since change nothing of it.
     """
-    from spectrum_orders.store import orders, partners, progress
+    from spectrum_orders.store import partners, progress
 
     with opened(context) as runtime, runtime.database.read() as connection:
-        client = known_client(connection, handle)
-        order = orders.find_order(connection, client.id, number)
-        if order is None:
-            raise NotFound(f"{client.handle} has no order with this purchase order number.")
+        _, order = known_order(connection, handle, number)
         factories = {one.id: one.handle for one in partners.everybody(connection)}
         told = decisions(progress.of_order(connection, order), factories)
     if as_json:

@@ -1,8 +1,11 @@
-"""The order that is named on the command line."""
+"""The order that is named on the command line, for every verb that is about one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from spectrum_orders.cli.client import known_client
 from spectrum_orders.errors import NotFound
@@ -12,6 +15,12 @@ if TYPE_CHECKING:
 
     from spectrum_orders.store.orders import StoredOrder
     from spectrum_orders.store.parties import Client
+
+
+def of_an_order(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """The order that a verb is about: --client HANDLE and PO."""
+    whose = click.option("--client", "handle", required=True, metavar="HANDLE", help="Whose order it is.")
+    return whose(click.argument("number", metavar="PO")(verb))
 
 
 def known_order(connection: Connection, handle: str, number: str) -> tuple[Client, StoredOrder]:
