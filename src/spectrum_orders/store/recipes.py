@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.crypto import KeyRing
+from spectrum_orders.domain.catalogue.judgement import Judged, forbidding
 from spectrum_orders.errors import NotFound
 from spectrum_orders.store import bulk, together
 from spectrum_orders.store.bulk import Rows
@@ -213,6 +214,7 @@ def _opened(connection: Connection, keys: KeyRing, row: sa.Row[tuple[object, ...
 
 
 READY, REJECTED, FAILED, ERASED = "ready", "rejected", "failed", "erased"
+UNPRINTABLE = (REJECTED, FAILED)
 
 
 class Artwork(msgspec.Struct, frozen=True):
@@ -222,6 +224,11 @@ class Artwork(msgspec.Struct, frozen=True):
     findings: str
     renderer: str
     made_at: int
+
+    @property
+    def against(self) -> tuple[Judged, ...]:
+        """What forbids to print it, in the order of its findings; empty unless it is ``UNPRINTABLE``."""
+        return forbidding(self.findings) if self.state in UNPRINTABLE else ()
 
 
 class PrintFileRow(msgspec.Struct, frozen=True):

@@ -13,14 +13,14 @@ from spectrum_orders.domain.payloads import Rejected
 from spectrum_orders.errors import AlreadySubmitted, Invalid, NotFound, Problem, SpectrumError
 from spectrum_orders.ids import readable
 from spectrum_orders.store.captures import Existing, Written
-from spectrum_orders.store.recipes import FAILED, REJECTED
+from spectrum_orders.store.recipes import UNPRINTABLE
 from spectrum_orders.web import problems
 from spectrum_orders.web.foresight import ForeseenLine
 
 PROCESSED = "Processed Successfully"
 TAKEN = "Purchase order has already been submitted."
 NOT_PROCESSED = "Not processed, because another part of the order is invalid."
-UNPRINTABLE = (
+WOULD_WAIT = (
     "The artwork of this recipe set cannot be printed, and the order would wait until a better one is put; "
     "GET /api/webtoprint/{} says what was found and how to mend it."
 )
@@ -93,10 +93,10 @@ def acknowledged(
 def _unprintable(foreseen: tuple[ForeseenLine, ...]) -> list[Problem]:
     return [
         Problem(
-            f"/lineItems/{position}/recipeSetId", "artwork-rejected", UNPRINTABLE.format(line.recipe_set_id)
+            f"/lineItems/{position}/recipeSetId", "artwork-rejected", WOULD_WAIT.format(line.recipe_set_id)
         )
         for position, line in enumerate(foreseen)
-        if line.artwork["state"] in (REJECTED, FAILED)
+        if line.artwork["state"] in UNPRINTABLE
     ]
 
 

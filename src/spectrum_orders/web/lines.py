@@ -15,7 +15,7 @@ from spectrum_orders.domain.routing import Decision
 from spectrum_orders.store.orders import StoredLine
 from spectrum_orders.store.packages import Package
 from spectrum_orders.store.progress import Line
-from spectrum_orders.store.recipes import ERASED, FAILED, REJECTED, Artwork
+from spectrum_orders.store.recipes import ERASED, UNPRINTABLE, Artwork
 from spectrum_orders.store.renewals import Renewed
 from spectrum_orders.store.shipments import Shipped
 
@@ -45,8 +45,8 @@ def artwork(version: int | None, made: Artwork | None, renewed: Renewed | None =
     if renewed is not None:
         before = {"before": renewed.before} if renewed.before else {}
         shown["renewed"] = {"at": iso(renewed.at), "by": renewed.actor, **before}
-    if made is not None and made.state in (REJECTED, FAILED):
-        findings = judgement.forbidding(made.findings)
+    if made is not None and made.state in UNPRINTABLE:
+        findings = made.against
         shown["findings"] = msgspec.to_builtins(findings[: judgement.MOST])
         if more := len(findings[judgement.MOST :]):
             shown["moreFindings"] = more

@@ -208,12 +208,7 @@ def _findings(one: Line) -> list[dict[str, Any]]:
     """Why its files may not be printed, the worst first."""
     import msgspec
 
-    from spectrum_orders.domain.catalogue import judgement
-
-    if one.artwork is None or one.artwork.state not in ("rejected", "failed"):
-        return []
-    found: list[dict[str, Any]] = msgspec.to_builtins(judgement.forbidding(one.artwork.findings))
-    return found
+    return [] if one.artwork is None else [msgspec.to_builtins(judged) for judged in one.artwork.against]
 
 
 def _gap(one: Line) -> str | None:

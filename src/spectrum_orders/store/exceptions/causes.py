@@ -16,7 +16,7 @@ from spectrum_orders.domain.workflow import CANCELLED
 from spectrum_orders.store import bulk, refusals
 from spectrum_orders.store.exceptions.look import Told
 from spectrum_orders.store.modification import Mark
-from spectrum_orders.store.recipes import ERASED, FAILED, REJECTED
+from spectrum_orders.store.recipes import ERASED, UNPRINTABLE
 from spectrum_orders.store.schema import artworks, line_moves, lines
 
 
@@ -98,19 +98,19 @@ def _unprintable(connection: Connection, marks: Sequence[Mark]) -> sa.Select[Any
         )
         .join(given, (lines.c.client_id == given.c.client_id) & (lines.c.order_id == given.c.order_id))
         .outerjoin(artworks, (artworks.c.client_id == lines.c.client_id) & version)
-        .where(lines.c.recipe_version.is_(None) | artworks.c.state.in_((REJECTED, FAILED, ERASED)))
+        .where(lines.c.recipe_version.is_(None) | artworks.c.state.in_((*UNPRINTABLE, ERASED)))
         .order_by(lines.c.position)
     )
 
 
 def _with_artwork(case: Case, package: sa.Row[Any], rows: Sequence[sa.Row[Any]]) -> Case:
     positions = msgspec.json.decode(package.positions or "[]", type=set[int])
-    states = {AWAITING_ARTWORK: (None,), ARTWORK_ERASED: (ERASED,)}.get(case.kind, (REJECTED, FAILED))
+    states = {AWAITING_ARTWORK: (None,), ARTWORK_ERASED: (ERASED,)}.get(case.kind, UNPRINTABLE)
     meant = [row for row in rows if row.position in positions and row.state in states]
     if not meant:
         return case
     first, *others = meant
-    findings = forbidding(first.findings) if first.state in (REJECTED, FAILED) else ()
+    findings = forbidding(first.findings) if first.state in UNPRINTABLE else ()
     return msgspec.structs.replace(
         case,
         line=first.number,
