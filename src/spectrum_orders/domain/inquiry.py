@@ -8,9 +8,9 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from spectrum_orders.domain.checks import Instant
-from spectrum_orders.domain.members import nearest
+from spectrum_orders.domain.members import note_unknown
 from spectrum_orders.domain.moves import Findings
-from spectrum_orders.domain.reading import Reading, kind, token
+from spectrum_orders.domain.reading import Reading, kind
 from spectrum_orders.domain.workflow import STATUSES, status_of
 
 LONGEST_US = 31 * 86_400 * 1_000_000
@@ -50,13 +50,7 @@ def read_inquiry(value: object, zone: ZoneInfo, now: int) -> tuple[Inquiry | Non
     body: dict[str, Any] = value if isinstance(value, dict) else {}
     if not isinstance(value, dict):
         reading.problem("", "wrong-type", f"An object was wanted, {kind(value)} was sent.")
-    for name in body:
-        if name not in _KNOWN:
-            meant = None if reading.warned else nearest(name, _KNOWN)
-            hint = f"; did you mean {meant}?" if meant else "."
-            reading.warn(
-                f"/{token(name)}", "unknown-member", f"The member is not known; it was not read{hint}"
-            )
+    note_unknown(body, _KNOWN, "", reading, hint=True)
     since = _date(body, "lastModificationStartDate", reading)
     if since is None and body.get("lastModificationStartDate") in (None, ""):
         reading.problem("/lastModificationStartDate", "missing", "lastModificationStartDate is required.")

@@ -22,6 +22,22 @@ def refuse_unknown(body: Mapping[str, object], known: Collection[str], at: str, 
         reading.problem(f"{at}/{token(name)}", "unknown-member", f"The member is not known here{hint}")
 
 
+def note_unknown(
+    body: Mapping[str, object], known: Collection[str], at: str, reading: Reading, *, hint: bool = False
+) -> None:
+    """Note a warning for each member that is none of ``known``; with ``hint`` also which was probably meant.
+
+    Without it where lines are told: they are sent back as they were read, and what is not known is no slip.
+    """
+    for name in body:
+        if name not in known:
+            meant = nearest(name, known) if hint and not reading.warned else None
+            more = f"; did you mean {meant}?" if meant else "."
+            reading.warn(
+                f"{at}/{token(name)}", "unknown-member", f"The member is not known; it was not read{more}"
+            )
+
+
 def _advice(name: str, known: Collection[str]) -> str:
     if name.lower() == "dryrun":
         return "; a dry run is asked for in the query, with ?dryRun=true."

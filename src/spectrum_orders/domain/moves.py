@@ -11,8 +11,8 @@ import msgspec
 from spectrum_orders.domain.checks import RecipeSetId, Text
 from spectrum_orders.domain.fields import MOST_LINES, PURCHASE_ORDER_NUMBER
 from spectrum_orders.domain.links import DEFAULT_HOURS, LONGEST_HOURS
-from spectrum_orders.domain.members import refuse_unknown
-from spectrum_orders.domain.reading import Reading, kind, token
+from spectrum_orders.domain.members import note_unknown, refuse_unknown
+from spectrum_orders.domain.reading import Reading, kind
 from spectrum_orders.domain.workflow import STATUSES, status_of
 from spectrum_orders.errors import Problem
 
@@ -90,10 +90,10 @@ def read_statuses(value: object) -> tuple[Statuses | None, Findings]:
     for at, entry in _entries(body, reading):
         name = _set_of(entry, at, reading)
         status = _status(entry, at, reading)
-        _name_unknown(entry, {*_SET_NAMES, "workflowStatus"}, at, reading)
+        note_unknown(entry, {*_SET_NAMES, "workflowStatus"}, at, reading)
         if name is not None and status is not None:
             wishes.append(Wish(name, status))
-    _name_unknown(body, {"purchaseOrderNumber", "lineItems"}, "", reading)
+    note_unknown(body, {"purchaseOrderNumber", "lineItems"}, "", reading)
     findings = Findings(reading.problems, reading.warnings, number)
     return (None if findings.problems else Statuses(str(number), tuple(wishes))), findings
 
@@ -109,10 +109,10 @@ def read_notification(value: object) -> tuple[Notification | None, Findings]:
         serials = _texts(entry, "serialNumbers", at, reading)
         if tracking is None and "shipmentTracking" not in entry:
             reading.problem(f"{at}/shipmentTracking", "missing", "shipmentTracking is required.")
-        _name_unknown(entry, {*_SET_NAMES, "shipmentTracking", "serialNumbers"}, at, reading)
+        note_unknown(entry, {*_SET_NAMES, "shipmentTracking", "serialNumbers"}, at, reading)
         if name is not None:
             parcels.append(Parcel(name, tracking or (), serials or ()))
-    _name_unknown(body, {"purchaseOrderNumber", "lineItems"}, "", reading)
+    note_unknown(body, {"purchaseOrderNumber", "lineItems"}, "", reading)
     findings = Findings(reading.problems, reading.warnings, number)
     return (None if findings.problems else Notification(str(number), tuple(parcels))), findings
 
@@ -263,7 +263,7 @@ def _note_others(entry: Mapping[str, Any], at: str, reading: Reading) -> None:
     if not named or any(name.lower() == "id" for name in entry.keys() - {"id"}):
         refuse_unknown(entry, known, at, reading)
     else:
-        _name_unknown(entry, set(known), at, reading)
+        note_unknown(entry, known, at, reading)
 
 
 def _texts(entry: Mapping[str, Any], name: str, at: str, reading: Reading) -> tuple[str, ...] | None:
@@ -305,9 +305,3 @@ def _word(body: Mapping[str, Any], name: str, words: Sequence[str], reading: Rea
         return sent.lower()
     reading.problem(f"/{name}", "unknown-value", f"Not one of: {', '.join(words)}.")
     return None
-
-
-def _name_unknown(body: Mapping[str, Any], known: set[str], at: str, reading: Reading) -> None:
-    for name in body:
-        if name not in known:
-            reading.warn(f"{at}/{token(name)}", "unknown-member", "The member is not known; it was not read.")
