@@ -60,6 +60,8 @@ def test_an_empty_folder_is_no_failure_and_stays_empty(tmp_path: Path) -> None:
     for name in ("data directory", "database", "key ring"):
         assert checks[name]["state"] == "warn"
         assert checks[name]["advice"].startswith("Nothing to do")
+    # Whether a file would make it, or its disk is away, is known by the database alone.
+    assert checks["files folder"]["message"].endswith("files is not there yet")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -42,7 +42,7 @@ def check_fulfilment(settings: Settings) -> Iterator[Check]:
 def _files(settings: Settings) -> Check:
     folder = settings.files_dir
     if not folder.exists():
-        return ok("files folder", f"{folder} is made with the first file")
+        return ok("files folder", f"{folder} is not there yet")
     if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         return fail(
             "files folder",
