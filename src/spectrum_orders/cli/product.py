@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
+import msgspec
 
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.client import known_client
@@ -55,8 +56,6 @@ def put(context: click.Context, handle: str, file: BinaryIO, dry_run: bool, as_j
 @click.pass_context
 def list_(context: click.Context, handle: str, as_json: bool) -> None:
     """List a client's products."""
-    import msgspec
-
     from spectrum_orders.domain.catalogue.product import Product
     from spectrum_orders.store import products
 
@@ -90,8 +89,6 @@ def list_(context: click.Context, handle: str, as_json: bool) -> None:
 @click.pass_context
 def show(context: click.Context, handle: str, product: str) -> None:
     """Print PRODUCT as JSON, every member written out."""
-    import msgspec
-
     from spectrum_orders.store import products
 
     with opened(context) as runtime, runtime.database.read() as connection:
@@ -125,10 +122,7 @@ def tell(done: Put, what: str, dry_run: bool, as_json: bool) -> None:
                 "frozen": None
                 if done.behind is None
                 else {"lines": done.behind.lines, "purchaseOrderNumbers": list(done.behind.orders)},
-                "warnings": [
-                    {"pointer": one.pointer, "code": one.code, "message": one.message}
-                    for one in done.warnings
-                ],
+                "warnings": msgspec.to_builtins(done.warnings),
             }
         )
         return

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import click
+import msgspec
 
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
@@ -57,7 +58,7 @@ def add(
             endpoint, secret = registering.add(tx, runtime.keys, whose.id, wish, "cli", client_id=client_id)
         warnings = registering.warnings(runtime, wish)
     if as_json:
-        told = [{"pointer": one.pointer, "code": one.code, "message": one.message} for one in warnings]
+        told = msgspec.to_builtins(warnings)
         terminal.show_json(showing.plain(endpoint, whose, now_us()) | {"secret": secret, "warnings": told})
         return
     click.echo(secret)
