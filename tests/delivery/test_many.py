@@ -14,32 +14,11 @@ from spectrum_orders.store import queue
 from spectrum_orders.store.schema import deliveries, packages
 from tests.conftest import FreshServer
 from tests.delivery.working import drained, until, working
-from tests.harness.factory import NAMED, Factory, manifest, opened, order, sell
+from tests.harness.factory import NAMED, NO_FONT, Factory, manifest, opened, order, sell
 from tests.harness.place import Place
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 from tests.store.opening import opened as opened_store
-
-POISON = {
-    "recipes": [
-        {
-            "product": "mug",
-            "fillings": [
-                {
-                    "area": "wrap",
-                    # A letter that no font here has: found out only when it is drawn.
-                    "layers": [
-                        {
-                            "type": "text",
-                            "text": "\U00013000",
-                            "box": {"x": 5, "y": 5, "width": 50, "height": 20},
-                        }
-                    ],
-                }
-            ],
-        }
-    ]
-}
 
 
 @pytest.fixture
@@ -75,7 +54,7 @@ def test_a_poison_recipe_among_good_ones_fails_alone_and_says_what_to_mend(
     factory = Factory(own_shop.server, tmp_path / "factory")
     factory.receives(own_shop)
     sell(own_shop, *(f"GOOD{number:04}" for number in range(12)))
-    assert own_shop.put("/api/recipesets/POISON01", POISON).status_code in (200, 201)
+    assert own_shop.put("/api/recipesets/POISON01", NO_FONT).status_code in (200, 201)
     orders = [order(f"PO-{number}", f"GOOD{number % 12:04}") for number in range(24)]
     orders.insert(3, order("PO-POISON", "POISON01"))
     answer = own_shop.acknowledge(orders).json()

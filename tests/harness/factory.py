@@ -25,26 +25,22 @@ MUG: dict[str, Any] = {
     "name": "Mug",
     "areas": [{"handle": "wrap", "width": 60, "height": 30, "bleed": 2, "safe": 2}],
 }
-NAMED: dict[str, Any] = {
-    "recipes": [
-        {
-            "product": "mug",
-            "fillings": [
-                {
-                    "area": "wrap",
-                    "layers": [
-                        {
-                            "type": "text",
-                            "text": "Grace",
-                            "box": {"x": 5, "y": 5, "width": 50, "height": 20},
-                            "size": 24,
-                        }
-                    ],
-                }
-            ],
-        }
-    ]
-}
+
+
+def _lettered(text: str) -> dict[str, Any]:
+    """A mug with a text on it."""
+    layer = {
+        "type": "text",
+        "text": text,
+        "box": {"x": 5, "y": 5, "width": 50, "height": 20},
+        "size": 24,
+    }
+    return {"recipes": [{"product": "mug", "fillings": [{"area": "wrap", "layers": [layer]}]}]}
+
+
+NAMED = _lettered("Grace")
+NO_FONT = _lettered("\N{CUNEIFORM SIGN A}")
+"""In a script that no font here has: found out only when it is drawn."""
 
 
 @contextmanager

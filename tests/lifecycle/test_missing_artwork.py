@@ -6,33 +6,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.harness.factory import MUG, Factory, order, sell
+from tests.harness.factory import MUG, NO_FONT, Factory, order, sell
 from tests.harness.server import Server
 from tests.harness.shop import Shop
 from tests.lifecycle.test_changes import read
 from tests.lifecycle.test_exceptions import listed, until
-
-NO_FONT = {
-    "recipes": [
-        {
-            "product": "mug",
-            "fillings": [
-                {
-                    "area": "wrap",
-                    "layers": [
-                        {
-                            "type": "text",
-                            "text": "\N{CUNEIFORM SIGN A}",
-                            "box": {"x": 5, "y": 5, "width": 50, "height": 20},
-                            "size": 24,
-                        }
-                    ],
-                }
-            ],
-        }
-    ]
-}
-"""A text in a script that no font has."""
 
 
 def operators(shop: Shop) -> dict[str, Any]:
