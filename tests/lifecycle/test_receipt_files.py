@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,21 @@ def by_sftp(server: Server, sftp: Sftp, shop: Shop, tmp_path: Path, sku: str) ->
     return sftp.root / shop.handle
 
 
+@contextmanager
+def selling_by_sftp(server: Server, sftp: Sftp, tmp_path: Path) -> Iterator[tuple[Shop, Path]]:
+    """A shop all of whose orders go to a factory at an SFTP server; where its packages lie."""
+    with Shop(server) as shop:
+        folder = by_sftp(server, sftp, shop, tmp_path, "*")
+        sell(shop, "ABCD1234")
+        yield shop, folder
+
+
+def have_delivered(shop: Shop, *numbers: str) -> None:
+    for number in numbers:
+        shop.acknowledge(order(number, "ABCD1234"))
+        until(shop, number, all_delivered)
+
+
 def collected(shop: Shop, *numbers: str) -> list[bool]:
     return [read(shop, one)["progress"]["collected"] == 1 for one in numbers]
 
@@ -90,13 +106,9 @@ def test_a_factory_without_a_program_says_what_it_received_whatever_it_shows(
     sftp: Sftp, fresh_server: FreshServer, tmp_path: Path
 ) -> None:
     server = quick_server(fresh_server)
-    with Shop(server) as shop:
-        folder = by_sftp(server, sftp, shop, tmp_path, "*")
-        sell(shop, "ABCD1234")
+    with selling_by_sftp(server, sftp, tmp_path) as (shop, folder):
         numbers = [f"PO-{place}" for place in range(3)]
-        for number in numbers[:2]:
-            shop.acknowledge(order(number, "ABCD1234"))
-            until(shop, number, all_delivered)
+        have_delivered(shop, *numbers[:2])
         (first,) = folder.glob("PO-0_*.zip")
         first.with_name(first.name + ".received").touch()
         (folder / "PO-1_pkg_zzzzzzzzzzzzz.zip.received").touch()
@@ -105,8 +117,7 @@ def test_a_factory_without_a_program_says_what_it_received_whatever_it_shows(
         assert collected(shop, "PO-1") == [False]
         asked = sftp.operations.count("list")
         sftp.lists = False
-        shop.acknowledge(order(numbers[2], "ABCD1234"))
-        until(shop, numbers[2], all_delivered)
+        have_delivered(shop, numbers[2])
         say_received(folder)
         for number in numbers:
             until(shop, number, is_collected)
@@ -129,9 +140,7 @@ def test_a_factory_that_is_down_is_one_warning_and_not_one_for_every_look(
         with Sftp(tmp_path / "served") as sftp:
             by_sftp(server, sftp, shop, tmp_path, "*")
             sell(shop, "ABCD1234")
-            for number in ("PO-1", "PO-2"):
-                shop.acknowledge(order(number, "ABCD1234"))
-                until(shop, number, all_delivered)
+            have_delivered(shop, "PO-1", "PO-2")
         deadline = time.monotonic() + 30
         while UNHEARD not in server.logs():
             assert time.monotonic() < deadline
@@ -146,11 +155,8 @@ def test_a_factory_that_changed_its_password_is_looked_at_again_once_it_is_told(
     sftp: Sftp, fresh_server: FreshServer, tmp_path: Path
 ) -> None:
     server = quick_server(fresh_server)
-    with Shop(server) as shop:
-        folder = by_sftp(server, sftp, shop, tmp_path, "*")
-        sell(shop, "ABCD1234")
-        shop.acknowledge(order("PO-1", "ABCD1234"))
-        until(shop, "PO-1", all_delivered)
+    with selling_by_sftp(server, sftp, tmp_path) as (shop, folder):
+        have_delivered(shop, "PO-1")
         sftp.password = "another"
         sftp.cut_at = "list"
         deadline = time.monotonic() + 60
