@@ -8,12 +8,12 @@ import msgspec
 from sqlalchemy.engine import Connection
 
 from spectrum_orders.lifecycle import cancelling, redelivering, rerouting, settling, shipping, statuses
-from spectrum_orders.store import actors, lines, packages, partners, progress, refusals, renewals
+from spectrum_orders.store import actors, lines, packages, partners, refusals, renewals
 from spectrum_orders.store.actors import PARTNER, SHOP, WORKER, Who
 from spectrum_orders.store.lines import Past
 from spectrum_orders.store.orders import StoredLine, StoredOrder
 from spectrum_orders.store.packages import BURIED, CANCELLATION, DELIVERED, SENT, Delivery, Package
-from spectrum_orders.store.progress import Line
+from spectrum_orders.store.progress import Come, Line
 from spectrum_orders.store.recipes import ERASED
 from spectrum_orders.store.seats import Seat
 
@@ -59,31 +59,29 @@ class Step(msgspec.Struct, frozen=True):
     package_id: int | None = None
 
 
-def of_order(
-    connection: Connection, seat: Seat, order: StoredOrder, shop: str
-) -> list[tuple[StoredLine, list[Step]]]:
-    """The history of every line that the seat sees, the oldest step first; ``shop`` is the client's handle.
+def of_order(connection: Connection, seat: Seat, come: Come) -> list[tuple[StoredLine, list[Step]]]:
+    """The history of every line of an order that the seat sees, the oldest step first.
 
     A partner reads what became of its lines since they were led to it, and nothing that another one did.
     """
-    come = progress.of_order(connection, order)
+    order = come.order
     past = lines.history(connection, order.client_id, order.id)
     known = actors.who(connection, order.client_id, (one.actor for one in past))
     handles = {one.id: one.handle for one in partners.everybody(connection)}
     own = None if seat.partner_id is None else handles[seat.partner_id]
-    seen = [one for one in come.packages if seat.partner_id in (None, one.partner_id)]
+    seen = [one for one in come.progress.packages if seat.partner_id in (None, one.partner_id)]
     ways = packages.deliveries_of(connection, order.client_id, [one.id for one in seen])
     # One that is sent again without them held them all the same.
     notices = [one for one in seen if one.kind == CANCELLATION]
     taken_back = {(one.completes, place) for one in notices for place in one.positions}
     found = []
-    for line in come.lines:
+    for line in come.progress.lines:
         if seat.partner_id not in (None, line.line.partner_id):
             continue
         position = line.line.position
         moves = [(one, known.get(one.actor)) for one in past if one.position == position]
         steps = [
-            Step(order.acknowledged_at, ACKNOWLEDGED, by=Who(SHOP, shop)),
+            Step(order.acknowledged_at, ACKNOWLEDGED, by=Who(SHOP, come.client_handle)),
             *_made(order, line, handles),
             *(
                 step

@@ -11,15 +11,14 @@ from spectrum_orders import ids
 from spectrum_orders.domain.instants import iso
 from spectrum_orders.lifecycle import history
 from spectrum_orders.lifecycle.history import Step
-from spectrum_orders.store import orders
+from spectrum_orders.store import progress
 from spectrum_orders.store.seats import Found, Seat
 
 
 def tell(connection: Connection, seat: Seat, found: Found) -> list[dict[str, Any]]:
     """The history of each line that the seat sees."""
-    order = orders.find_order_by_id(connection, found.client_id, found.order_id)
-    assert order is not None  # nothing removes orders
-    told = history.of_order(connection, seat, order, found.client_handle)
+    mark = (found.client_id, found.order_id)
+    told = history.of_order(connection, seat, progress.find(connection, [mark])[mark])
     return [represent(line.number, line.recipe_set_id, steps) for line, steps in told]
 
 

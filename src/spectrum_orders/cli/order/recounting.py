@@ -32,11 +32,14 @@ def history(context: click.Context, handle: str, number: str, as_json: bool) -> 
     Reasons are gone once the order's people are erased; who and when stay. Opens no person.
     """
     from spectrum_orders.lifecycle import history as steps
+    from spectrum_orders.store import progress
     from spectrum_orders.store.seats import Seat
 
     with opened(context) as runtime, runtime.database.read() as connection:
         client, order = known_order(connection, handle, number)
-        found = steps.of_order(connection, Seat(client.id, None), order, client.handle)
+        mark = (client.id, order.id)
+        come = progress.find(connection, [mark])[mark]
+        found = steps.of_order(connection, Seat(client.id, None), come)
     rows = [_plain(line, step) for line, several in found for step in several]
     if as_json:
         terminal.show_json(rows)
