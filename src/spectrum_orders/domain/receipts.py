@@ -117,12 +117,17 @@ def canonical_json(value: object) -> bytes:
     return utf8(json.dumps(_arranged(value, _MAX_DEPTH), ensure_ascii=False, separators=(",", ":")))
 
 
+def _utf16(name: str) -> bytes:
+    return name.encode("utf-16-be", "surrogatepass")
+
+
 def _arranged(value: object, depth: int) -> object:
     if depth == 0:
         raise ValueError("The value is nested too deeply.")
     if isinstance(value, dict):
         # RFC 8785 sorts by UTF-16 code units, which differs from code points beyond U+FFFF.
-        names = sorted(value, key=lambda name: str(name).encode("utf-16-be", "surrogatepass"))
+        plain = all(map(str.isascii, value))
+        names = sorted(value) if plain else sorted(value, key=_utf16)
         return {name: _arranged(value[name], depth - 1) for name in names}
     if isinstance(value, list):
         return [_arranged(item, depth - 1) for item in value]

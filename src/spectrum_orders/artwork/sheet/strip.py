@@ -15,24 +15,21 @@ _MORE = "and {} more SKUs, {} pieces: see ticket.json"
 
 
 class Place(msgspec.Struct, frozen=True):
-    """A form of the sheet: its box on the page in points, lower left corner first."""
+    """A form of the sheet: its BBox on the page in points, lower left corner first."""
 
-    left: float
-    top: float
-    width: float
-    height: float
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """The form's BBox."""
-        bottom = geometry.HEIGHT - self.top - self.height
-        corners = (self.left, bottom, self.left + self.width, bottom + self.height)
-        left, low, right, high = (round(one * POINTS, 3) for one in corners)
-        return (left, low, right, high)
+    box: tuple[float, float, float, float]
 
 
-PANEL = Place(geometry.LEFT, geometry.PANEL_TOP, geometry.INNER, geometry.PANEL)
-RUNNING = Place(geometry.LEFT, geometry.RUNNING_TOP, geometry.INNER, geometry.RUNNING)
+def _place(left: float, top: float, width: float, height: float) -> Place:
+    bottom = geometry.HEIGHT - top - height
+    one, two, three, four = (
+        round(value * POINTS, 3) for value in (left, bottom, left + width, bottom + height)
+    )
+    return Place((one, two, three, four))
+
+
+PANEL = _place(geometry.LEFT, geometry.PANEL_TOP, geometry.INNER, geometry.PANEL)
+RUNNING = _place(geometry.LEFT, geometry.RUNNING_TOP, geometry.INNER, geometry.RUNNING)
 
 
 def empty(place: Place) -> bytes:
