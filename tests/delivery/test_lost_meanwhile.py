@@ -18,6 +18,7 @@ from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import LEASE_US
 from spectrum_orders.delivery.sender import Sender
 from spectrum_orders.delivery.studio import Studio
+from spectrum_orders.delivery.taken import Taken
 from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Level
 from spectrum_orders.domain.catalogue.work import PrintFile
@@ -92,7 +93,7 @@ class House(NamedTuple):
                 with self.runtime.ledger.write() as tx:
                     claims = queue.claim(tx, lane, 9, LEASE_US)
                 for claim in claims:
-                    await sender.send(snapshot, claim)
+                    await sender.send(snapshot, Taken([claim]))
             await settling.close()
             await connections.close()
 
@@ -249,7 +250,7 @@ def test_a_worker_sends_what_another_one_has_made_again(
         house.pool.change = lambda made: msgspec.structs.replace(made, data=made.data + NEWER)
         line = stored(house.runtime, house.shop, "PO-1").lines[0]
         assert line.recipe_version is not None
-        await Studio(house.runtime, house.pool).ensure(args[1].client_id, line.recipe_version)
+        await Studio(house.runtime, house.pool).ensure(args[1].claims[0].client_id, line.recipe_version)
 
     monkeypatch.setattr(Sender, "send", then_another_worker)
     house.sending(*ORDERS)

@@ -12,6 +12,7 @@ from spectrum_orders.delivery.lease import LEASE_US
 from spectrum_orders.delivery.maker import Maker
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
+from spectrum_orders.delivery.taken import Taken
 from spectrum_orders.domain.exceptions import NO_DESTINATION
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.runtime import Runtime
@@ -43,7 +44,8 @@ def make(runtime: Runtime, snapshot: Snapshot, claim: Claim) -> None:
 
     async def made() -> None:
         settling = Settling(runtime)
-        await Maker(runtime, Studio(runtime, pool), Looking(runtime), settling).make(snapshot, claim)
+        maker = Maker(runtime, Studio(runtime, pool), Looking(runtime), settling)
+        await maker.make(snapshot, Taken([claim]), [claim])
         await settling.close()
 
     try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import tempfile
@@ -21,8 +23,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spectrum_orders.delivery.transports import DeliveryFailed, Transport
-from spectrum_orders.delivery.transports.folder import THREADS
+from spectrum_orders.delivery.transports import DeliveryFailed, Proof, Transport
+from spectrum_orders.delivery.transports.folder import THREADS, FolderTransport
 from spectrum_orders.delivery.transports.names import split_name, temporary_name
 from tests.delivery import putting
 from tests.delivery.contents import NAME, Changed, Held, failure, files, noise, opened, put, using, visible
@@ -119,6 +121,58 @@ def test_killed_before_any_system_call_it_shows_nothing_partial_and_a_repeat_cle
     renamed = calls.index("rename")
     assert [bool(one["visible"]) for one in told] == [number > renamed for number in range(len(told))]
     assert [one["repeat"]["already"] for one in told] == [number > renamed for number in range(len(told))]
+
+
+def test_what_is_put_together_shares_the_sync_of_its_folder_and_nothing_else(
+    factory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[str] = []
+    sync = os.fsync
+
+    def noted(handle: int) -> None:
+        synced.append("folder" if stat.S_ISDIR(os.fstat(handle).st_mode) else "file")
+        sync(handle)
+
+    (factory / "SHOP" / "blocked.zip").mkdir(parents=True)
+    (factory / "OTHER").mkdir()
+    sent = {f"SHOP/{number}.zip": noise(1000, number) for number in range(5)} | {"OTHER/9.zip": SMALL}
+    asked = [
+        *sent.items(),
+        ("SHOP/../out.zip", SMALL),
+        ("SHOP/blocked.zip", SMALL),
+        ("SHOP/bad.zip", Changed(LARGE.data)),
+    ]
+    monkeypatch.setattr(os, "fsync", noted)
+    folder = FolderTransport(factory)
+    found = using(folder, lambda _: folder.put_all(asked))
+    assert files(factory) == {name: content.data for name, content in sent.items()}
+    assert [one.name for one in found[:6] if isinstance(one, Proof)] == [*sent]
+    codes = [one.code for one in found[6:] if isinstance(one, DeliveryFailed)]
+    assert codes == ["name", "exists-different", "content-changed"]
+    assert sorted(synced) == ["file"] * 6 + ["folder"] * 2
+
+
+def test_a_folder_that_cannot_be_synced_has_taken_none_of_what_was_put_together(
+    factory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (factory / "SHOP").mkdir()
+    sync = os.fsync
+
+    def broken(handle: int) -> None:
+        if stat.S_ISDIR(os.fstat(handle).st_mode):
+            raise OSError(errno.EIO, "as on a broken disk")
+        sync(handle)
+
+    monkeypatch.setattr(os, "fsync", broken)
+    folder = FolderTransport(factory)
+
+    async def twice(_: Transport) -> list[Proof | Exception]:
+        several = [("SHOP/1.zip", SMALL), ("SHOP/2.zip", LARGE)]
+        # The second time they stand there, and nobody knows whether their names would last.
+        return [*await folder.put_all(several), *await folder.put_all(several)]
+
+    found = using(folder, twice)
+    assert [one.code for one in found if isinstance(one, DeliveryFailed)] == ["folder"] * 4
 
 
 @pytest.fixture(scope="module")

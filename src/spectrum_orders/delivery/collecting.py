@@ -21,7 +21,7 @@ from spectrum_orders import ids
 from spectrum_orders.delivery.connections import Connections
 from spectrum_orders.delivery.gathering import Settling
 from spectrum_orders.delivery.registry import Snapshot
-from spectrum_orders.delivery.sender import LONGEST_PAUSE_US, PAUSE_US
+from spectrum_orders.delivery.settlement import LONGEST_PAUSE_US, PAUSE_US
 from spectrum_orders.delivery.transports import DeliveryFailed, Transport
 from spectrum_orders.domain.exceptions import DAY_US
 from spectrum_orders.domain.package import naming

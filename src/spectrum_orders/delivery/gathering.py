@@ -1,7 +1,7 @@
 """What many tasks ask of the store at the same time is asked together: one statement costs as much for all.
 
-A task says what it wants, one thing, and waits. Meanwhile others do the same; then a function gets the
-things of all who want the same, in one transaction, and gives each its result.
+A task says what it wants, one thing or several of a kind, and waits. Meanwhile others do the same; then a
+function gets the things of all who want the same, in one transaction, and gives each its result.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ TOGETHER = 32
 """Things of one transaction: some milliseconds in which no order can be written."""
 
 PAUSE_SECONDS = 0.005
-"""Between two batches when the last was of several things: as long as one takes, so that each is twice as
-large. A delivery asks five times on its way, and nobody waits for it by the millisecond."""
+"""Between two batches when the last was of several tasks: as long as one takes, so that each is twice as
+large. Nobody waits for a delivery by the millisecond."""
 
 Where = TypeVar("Where", Connection, Transaction)
 Item = TypeVar("Item")
@@ -34,8 +34,14 @@ Result = TypeVar("Result")
 
 class _Wish(msgspec.Struct, frozen=True):
     function: Callable[[Any, Sequence[Any]], Sequence[Any]]
+    items: Sequence[Any]
+    done: asyncio.Future[list[Any]]
+    """Of each item the result, or the Exception."""
+
+
+class _Thing(msgspec.Struct, frozen=True):
+    function: Callable[[Any, Sequence[Any]], Sequence[Any]]
     item: Any
-    done: asyncio.Future[Any]
 
 
 class Gathering(Generic[Where]):
@@ -46,17 +52,32 @@ class Gathering(Generic[Where]):
         self._waiting: list[_Wish] = []
         self._drain: asyncio.Task[None] | None = None
 
-    async def ask(self, function: Callable[[Where, Sequence[Item]], Sequence[Result]], item: Item) -> Result:
-        """The result of ``function`` for ``item``, which is called with other items as well.
+    async def ask_all(
+        self, function: Callable[[Where, Sequence[Item]], Sequence[Result]], items: Sequence[Item]
+    ) -> list[Result | Exception]:
+        """Of each item what ``function`` gives, which is called with other items as well, or what it raised.
 
-        Raises what the function raised, and Unavailable. What fails is tried again alone, so a function
-        changes nothing but the transaction. Who is cancelled while waiting leaves it to be done.
+        Raises Unavailable when the store is. What fails is tried again alone, so a function changes nothing
+        but the transaction. Who is cancelled while waiting leaves it to be done.
         """
-        done: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Wish(function, item, done))
-        if self._drain is None or self._drain.done():
-            self._drain = asyncio.create_task(self._all())
-        return await done
+        found: list[Result | Exception] = []
+        for start in range(0, len(items), TOGETHER):
+            done: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
+            self._waiting.append(_Wish(function, items[start : start + TOGETHER], done))
+            if self._drain is None or self._drain.done():
+                self._drain = asyncio.create_task(self._all())
+            found += await done
+        for one in found:
+            if isinstance(one, Unavailable):
+                raise one
+        return found
+
+    async def ask(self, function: Callable[[Where, Sequence[Item]], Sequence[Result]], item: Item) -> Result:
+        """As ``ask_all`` for one item. Raises what the function raised, and Unavailable."""
+        [found] = await self.ask_all(function, [item])
+        if isinstance(found, Exception):
+            raise found
+        return found
 
     async def close(self) -> None:
         """Wait for what is being done."""
@@ -64,44 +85,53 @@ class Gathering(Generic[Where]):
             await asyncio.gather(self._drain, return_exceptions=True)
 
     async def _all(self) -> None:
-        together = 1
+        several = False
         while self._waiting:
-            if together > 1:
+            if several:
                 # Many are at work, and more of them are about to ask. Who is alone never waits.
                 await asyncio.sleep(PAUSE_SECONDS)
-            some, self._waiting = self._waiting[:TOGETHER], self._waiting[TOGETHER:]
-            together = len(some)
-            results = await asyncio.to_thread(self._run, some)
-            for one, (result, error) in zip(some, results, strict=True):
-                if one.done.cancelled():
-                    continue
-                if error is not None:
-                    one.done.set_exception(error)
-                else:
-                    one.done.set_result(result)
+            some = self._take()
+            several = len(some) > 1
+            things = [_Thing(wish.function, item) for wish in some for item in wish.items]
+            found = await asyncio.to_thread(self._run, things)
+            for wish in some:
+                mine, found = found[: len(wish.items)], found[len(wish.items) :]
+                if not wish.done.cancelled():
+                    wish.done.set_result(mine)
 
-    def _run(self, wishes: Sequence[_Wish], tries: int = TRIES) -> list[tuple[Any, Exception | None]]:
-        """What came of each wish, or its error."""
+    def _take(self) -> list[_Wish]:
+        """The oldest wishes, of no more things than one transaction may have."""
+        count = things = 0
+        for wish in self._waiting:
+            things += len(wish.items)
+            if count and things > TOGETHER:
+                break
+            count += 1
+        some, self._waiting = self._waiting[:count], self._waiting[count:]
+        return some
+
+    def _run(self, things: Sequence[_Thing], tries: int = TRIES) -> list[Any]:
+        """What came of each, or its exception."""
         alike: dict[Any, list[int]] = {}
-        for place, wish in enumerate(wishes):
-            alike.setdefault(wish.function, []).append(place)
-        found: list[tuple[Any, Exception | None]] = [(None, None)] * len(wishes)
+        for place, thing in enumerate(things):
+            alike.setdefault(thing.function, []).append(place)
+        found: list[Any] = [None] * len(things)
         try:
             with self._opened() as where:
                 for function, places in alike.items():
-                    results = function(where, [wishes[place].item for place in places])
+                    results = function(where, [things[place].item for place in places])
                     for place, result in zip(places, results, strict=True):
-                        found[place] = (result, None)
+                        found[place] = result
         except Unavailable as error:
-            if len(wishes) == 1 or not is_locked_out(error):
-                return [(None, error)] * len(wishes)
-            return [outcome for wish in wishes for outcome in self._run([wish])]
+            if len(things) == 1 or not is_locked_out(error):
+                return [error] * len(things)
+            return [self._run([thing])[0] for thing in things]
         except Exception as error:  # noqa: BLE001  undone as a whole; its members are tried one by one
-            if len(wishes) == 1:
+            if len(things) == 1:
                 if tries > 1 and is_entangled(error):
-                    return self._run(wishes, tries - 1)
-                return [(None, error)]
-            return [outcome for wish in wishes for outcome in self._run([wish])]
+                    return self._run(things, tries - 1)
+                return [error]
+            return [self._run([thing])[0] for thing in things]
         return found
 
 

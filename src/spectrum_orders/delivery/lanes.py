@@ -16,7 +16,7 @@ PLAN_TOGETHER = 100
 MADE_TOGETHER = 32
 """Packages being made at once, most of which wait for files or for the store."""
 
-TO_FOLDER, TO_ONE = 32, 8
+TO_FOLDER, TO_ONE = 64, 8
 """Deliveries under way at once. To a folder they wait for the store and for one of its threads, and the more
 of them ask the store together, the less each costs; any other destination is somebody else's machine. So is a
 folder that has not taken anything yet: each delivery that is under way may be an attempt in vain."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import structlog
 
@@ -24,10 +24,10 @@ RENEW_SECONDS = 20.0
 
 
 @contextlib.asynccontextmanager
-async def keep_lease(runtime: Runtime, claim: Claim) -> AsyncIterator[None]:
-    """Renew the claim for as long as the block runs.
+async def keep_lease(runtime: Runtime, claims: Sequence[Claim]) -> AsyncIterator[None]:
+    """Renew the claims for as long as the block runs.
 
-    When another worker has taken it, the block is cancelled and ends as a DeliveryFailed: two that
+    When none of them is ours any more, the block is cancelled and ends as a DeliveryFailed: two workers that
     send the same under one name do no harm, but one of them is enough.
     """
     here = asyncio.current_task()
@@ -39,7 +39,7 @@ async def keep_lease(runtime: Runtime, claim: Claim) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(RENEW_SECONDS)
             try:
-                held = await asyncio.to_thread(_renew, runtime, claim)
+                held = await asyncio.to_thread(_renew, runtime, claims)
             except Unavailable:  # the store is in trouble; the next round asks again
                 continue
             if not held:
@@ -64,6 +64,6 @@ async def keep_lease(runtime: Runtime, claim: Claim) -> AsyncIterator[None]:
         renewal.cancel()
 
 
-def _renew(runtime: Runtime, claim: Claim) -> bool:
+def _renew(runtime: Runtime, claims: Sequence[Claim]) -> bool:
     with runtime.ledger.write() as tx:
-        return queue.extend(tx, [claim], now_us() + LEASE_US) == 1
+        return queue.extend(tx, claims, now_us() + LEASE_US) > 0

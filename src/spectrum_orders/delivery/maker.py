@@ -11,6 +11,7 @@ from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.names import names_there
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
+from spectrum_orders.delivery.taken import Taken
 from spectrum_orders.domain.events import ARTWORK_REJECTED
 from spectrum_orders.domain.exceptions import FILES_AWAY, NO_DESTINATION
 from spectrum_orders.errors import NotFound
@@ -60,6 +61,11 @@ class Seen(msgspec.Struct, frozen=True):
         """What became of a version; nothing yet when nobody has made it."""
         return self.artworks.get((self.package.client_id, version))
 
+    def is_ready(self, version: int) -> bool:
+        """Whether a version's files are made, and may be printed."""
+        artwork = self.artwork(version)
+        return artwork is not None and artwork.state == READY
+
     def lines(self) -> Lines:
         """The package's lines, bound as they are now."""
         versions: dict[int, int] = {}
@@ -108,7 +114,7 @@ class Made(msgspec.Struct, frozen=True):
 
 
 class Maker:
-    """Makes packages ready, one claim at a time."""
+    """Makes packages ready."""
 
     def __init__(self, runtime: Runtime, studio: Studio, looking: Looking, settling: Settling) -> None:
         self._runtime = runtime
@@ -116,9 +122,45 @@ class Maker:
         self._settling = settling
         self._studio = studio
 
-    async def make(self, snapshot: Snapshot, claim: Claim) -> None:
-        """Have every file of a package made, and owe it to its destinations; or say what it waits for."""
-        seen = await self._looking.ask(_find, claim)
+    async def make(self, snapshot: Snapshot, taken: Taken, claims: Sequence[Claim]) -> None:
+        """Have every file of packages made, and owe each to its destinations; or say what it waits for.
+
+        Raises Unavailable when the store could not be told of some, which are still in ``taken``.
+        """
+        whole: list[Made] = []
+        rest: list[tuple[Claim, Seen | None]] = []
+        for claim, seen in zip(claims, await self._looking.ask_all(_find, claims), strict=True):
+            if isinstance(seen, Exception):
+                await taken.give_back(claim, seen)
+            elif seen is not None and (made := self._whole(snapshot, claim, seen)) is not None:
+                whole.append(made)
+            else:
+                rest.append((claim, seen))
+        await self._owe(taken, whole)
+        await taken.each(
+            lambda one: self._make(snapshot, *one), [(claim, (claim, seen)) for claim, seen in rest]
+        )
+
+    def _whole(self, snapshot: Snapshot, claim: Claim, seen: Seen) -> Made | None:
+        """A package for which nothing is to be made any more."""
+        package, lines = seen.package, seen.lines()
+        if package.state == packages.CANCELLED or lines.missing:
+            return None
+        if package.kind in packages.PERSONAL and seen.order.erased_at is not None:
+            return None
+        if package.kind in packages.PRINTED and not all(map(seen.is_ready, lines.versions.values())):
+            return None
+        ways = names_there(snapshot, self._runtime.settings.environment, package, seen.order)
+        return Made(claim, package, ways, lines.pins) if ways else None
+
+    async def _owe(self, taken: Taken, several: Sequence[Made]) -> None:
+        for made, error in zip(several, await self._settling.ask_all(_owe, several), strict=True):
+            if error is None:
+                taken.free(made.claim)
+            else:
+                await taken.give_back(made.claim, error)
+
+    async def _make(self, snapshot: Snapshot, claim: Claim, seen: Seen | None) -> None:
         if seen is None or seen.package.state == packages.CANCELLED:
             await self._settling.write(lambda tx: queue.settle(tx, [claim]))
             return
@@ -149,9 +191,9 @@ class Maker:
         positions: list[int] = []
         erased = False
         for position, version in sorted(lines.versions.items()):
-            artwork = seen.artwork(version)
-            if artwork is not None and artwork.state == READY:
+            if seen.is_ready(version):
                 continue
+            artwork: Artwork | None
             try:
                 artwork = await self._studio.ensure(seen.package.client_id, version)
             except NotFound:

@@ -1,87 +1,28 @@
-"""One package to one destination: opened, sent, and settled by what came of it."""
+"""Packages to one destination: found, sent, and settled by what came of each."""
 
 from __future__ import annotations
 
-import asyncio
-import functools
-import random
 from collections.abc import Sequence
 
-import msgspec
-import structlog
 from sqlalchemy.engine import Connection
 
-from spectrum_orders import ids
-from spectrum_orders.crypto import UnknownVersion
-from spectrum_orders.delivery import content, opening
+from spectrum_orders.artwork.zipping import SMALL
 from spectrum_orders.delivery.connections import Connections
-from spectrum_orders.delivery.content import Contents, FilesLost
+from spectrum_orders.delivery.departing import Departing, Loaded, Lost
 from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import keep_lease
-from spectrum_orders.delivery.maker import FILES_AGAIN_US
-from spectrum_orders.delivery.registry import Snapshot
+from spectrum_orders.delivery.registry import Snapshot, is_folder
+from spectrum_orders.delivery.settlement import Owed, Sent, Settlement
 from spectrum_orders.delivery.studio import Studio
-from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof
-from spectrum_orders.domain import schedule
-from spectrum_orders.domain.exceptions import FILES_AWAY
-from spectrum_orders.errors import NotFound, SpectrumError
-from spectrum_orders.files import ARTWORK
+from spectrum_orders.delivery.taken import Taken, together
+from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, Transport
+from spectrum_orders.delivery.transports.folder import FolderTransport
+from spectrum_orders.errors import Unavailable
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import (
-    departures,
-    erasures,
-    orders,
-    packages,
-    partners,
-    queue,
-    sending,
-    withholding,
-)
-from spectrum_orders.store.departures import Gate
-from spectrum_orders.store.orders import StoredOrder
-from spectrum_orders.store.packages import Delivery, Package
+from spectrum_orders.store import orders, packages, queue, sending, withholding
 from spectrum_orders.store.partners import DestinationRow
 from spectrum_orders.store.queue import Claim
-from spectrum_orders.store.sending import Arrival
 from spectrum_orders.store.transaction import Transaction
-
-_log = structlog.get_logger()
-
-HOUR_US = 3_600 * 1_000_000
-
-HELD_US = 15 * 60 * 1_000_000
-"""As in ``planner``: who releases a line wakes its deliveries, and a wake that was lost is no lost order."""
-
-PAUSE_US, LONGEST_PAUSE_US = 5_000_000, 300_000_000
-"""After a failure nobody tries a destination for 5 s, then twice as long each time, up to 5 minutes:
-its other packages keep their attempts, and one of them finds out that it is back."""
-
-
-class Departure(msgspec.Struct, frozen=True):
-    """A delivery before the gate, with the people that were opened for it."""
-
-    claim: Claim
-    package: Package
-    order: StoredOrder
-    people: dict[str, str]
-
-
-class Retreat(msgspec.Struct, frozen=True):
-    """A delivery behind the gate that cannot leave yet; ``state`` is the one that it came with."""
-
-    claim: Claim
-    package: Package
-    state: str
-
-
-class Sent(msgspec.Struct, frozen=True):
-    """A delivery that has arrived."""
-
-    claim: Claim
-    package: Package
-    destination: DestinationRow | None
-    proof: Proof
-    collect_hours: float | None
 
 
 class Sender:
@@ -99,227 +40,146 @@ class Sender:
         self._studio = studio
         self._looking = looking
         self._settling = settling
-        self._contents = Contents(runtime)
+        self._settlement = Settlement(settling)
+        self._departing = Departing(runtime, looking, settling, self._settlement)
         self._connections = connections
         self.proven: set[int] = set()
         """Destinations that have taken the last package that they were given."""
 
-    async def send(self, snapshot: Snapshot, claim: Claim) -> None:
-        """Deliver what the claim owes, and settle it: sent, postponed or buried."""
-        package, order, delivery = await self._looking.ask(_find, claim)
-        destination = snapshot.destinations.get(claim.lane)
-        if package is None or order is None or delivery is None or delivery.state == packages.SENT:
-            await self._settling.write(lambda tx: queue.settle(tx, [claim]))
+    async def send(self, snapshot: Snapshot, taken: Taken) -> None:
+        """Deliver what claims of one lane owe, and settle each: sent, postponed or buried.
+
+        Raises Unavailable when the store could not be told of some, which are still in ``taken``.
+        """
+        lane = taken.claims[0].lane
+        owed = await self._owed(taken)
+        destination = snapshot.destinations.get(lane)
+        if destination is None:
+            await self._connections.forget(lane)
+            removed = DeliveryFailed(
+                "removed", "The destination was removed.", permanent=True, next_step="Re-route the order."
+            )
+            for one in owed:
+                await self._settlement.failed(taken, one, None, removed)
             return
+        loaded, lost = await self._departing.leave(snapshot, taken, owed)
+        await together(
+            [
+                *(self._put(snapshot, taken, destination, part) for part in _parts(destination, loaded)),
+                *(self._make_again(taken, one) for one in lost),
+            ]
+        )
+
+    async def _owed(self, taken: Taken) -> list[Owed]:
+        """What is still to be sent; the claims of all else are settled."""
+        owed: list[Owed] = []
+        done: list[Claim] = []
+        found = await self._looking.ask_all(_find, taken.claims)
+        for claim, one in zip(taken.claims, found, strict=True):
+            if isinstance(one, Exception):
+                await taken.give_back(claim, one)
+            elif one is None:
+                done.append(claim)
+            else:
+                owed.append(one)
+        if done:
+            await self._settling.write(lambda tx: queue.settle(tx, done))
+            taken.free(*done)
+        return owed
+
+    async def _put(
+        self, snapshot: Snapshot, taken: Taken, destination: DestinationRow, part: Sequence[Loaded]
+    ) -> None:
+        claims = [one.owed.claim for one in part]
+        several = [(one.owed.delivery.name, one.content) for one in part]
         try:
-            if destination is None:
-                await self._connections.forget(claim.lane)
-                raise DeliveryFailed(
-                    "removed", "The destination was removed.", permanent=True, next_step="Re-route the order."
-                )
-            proof = await self._deliver(snapshot, claim, package, order, delivery, destination)
-        except DeliveryFailed as failure:
-            await self._settling.write(
-                functools.partial(
-                    self._failed, claim=claim, package=package, destination=destination, failure=failure
-                )
-            )
-        except (NotFound, SpectrumError) as error:
-            # A key that is newer than our ring comes with the next round.
-            passes = error.retryable or isinstance(error, UnknownVersion)
-            unready = DeliveryFailed(
-                error.code, error.message, permanent=not passes, next_step="See the order's artwork."
-            )
-            await self._settling.write(
-                functools.partial(
-                    self._failed, claim=claim, package=package, destination=None, failure=unready
-                )
-            )
-        else:
-            if proof is None:
-                return
+            async with self._connections.use(destination) as transport, keep_lease(self._runtime, claims):
+                proofs = await _sent(transport, several)
+        except Unavailable:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, it concerns these alone
+            proofs = [error] * len(part)
+        arrived: list[Sent] = []
+        for one, proof in zip(part, proofs, strict=True):
+            if isinstance(proof, Exception):
+                if isinstance(proof, DeliveryFailed):
+                    self.proven.discard(destination.id)
+                await self._settlement.failed(taken, one.owed, destination, proof)
+                continue
+            package = one.owed.package
             hours = snapshot.partners[package.partner_id].settings.collect_hours
             if package.kind == packages.ERASURE:
                 hours = None  # a factory that has deleted everything says so, and not that it has the ticket
-            await self._settling.ask(_sent, Sent(claim, package, destination, proof, hours))
+            arrived.append(Sent(one.owed, destination, proof, hours))
+        if arrived:
+            if len(arrived) == len(part):
+                self.proven.add(destination.id)
+            await self._settlement.arrived(taken, arrived)
 
-    async def _deliver(
-        self,
-        snapshot: Snapshot,
-        claim: Claim,
-        package: Package,
-        order: StoredOrder,
-        delivery: Delivery,
-        destination: DestinationRow,
-    ) -> Proof | None:
-        """``None``: it may not leave now, and its claim is settled."""
-        if package.kind in packages.PRINTED and not await asyncio.to_thread(
-            self._runtime.files.has_folder, ARTWORK
-        ):
-            # No attempt, as in ``Maker``, and before the gate: nobody is opened for it.
-            await self._settling.write(
-                lambda tx: queue.postpone(tx, claim, tx.now + FILES_AGAIN_US, FILES_AWAY, attempted=False)
-            )
-            return None
-        settings = snapshot.partners[package.partner_id].settings
-        people = content.people(self._runtime.keys, order, package, settings)
-        if not await self._settling.ask(_begin, Departure(claim, package, order, people)):
-            return None
-        # After the gate, so that nothing is made of what was erased before it.
-        materials = await self._looking.ask(content.gather, order)
-        build = functools.partial(self._contents.build, snapshot, package, order, people, materials)
-        try:
-            what: Content = await asyncio.to_thread(build)
-        except FilesLost as lost:
-            await self._make_again(claim, package, delivery, lost.version)
-            return None
-        # A large package takes its time to build: it must not arrive after the notice that takes it back.
-        if not await self._looking.ask(_held, claim):
-            return None
-        try:
-            async with self._connections.use(destination) as transport, keep_lease(self._runtime, claim):
-                proof = await transport.put(delivery.name, what)
-        except DeliveryFailed:
-            self.proven.discard(destination.id)
-            raise
-        self.proven.add(destination.id)
-        return proof
-
-    async def _make_again(self, claim: Claim, package: Package, delivery: Delivery, version: int) -> None:
+    async def _make_again(self, taken: Taken, lost: Lost) -> None:
         """Make files that were lost, which may take minutes, and come back to the gate: it was passed for a
-        package that left at once. Raises as ``Studio.ensure`` does."""
-        if not await self._settling.ask(_step_back, Retreat(claim, package, delivery.state)):
-            return
+        package that left at once."""
+        claim = lost.owed.claim
         try:
-            async with keep_lease(self._runtime, claim):
-                await self._studio.ensure(claim.client_id, version)
+            if await self._settling.ask(_step_back, lost.owed):
+                async with keep_lease(self._runtime, [claim]):
+                    await self._studio.ensure(claim.client_id, lost.version)
+                # With the reason for which it came back: it counts until the gate is passed once more.
+                await self._settling.write(
+                    lambda tx: queue.postpone(tx, claim, tx.now, withholding.FILES_LOST, attempted=False)
+                )
         except DeliveryFailed:
-            return  # whoever has taken the claim settles it, and the destination has no part in this
-        # With the reason for which it came back: it counts until the gate is passed once more.
-        await self._settling.write(
-            lambda tx: queue.postpone(tx, claim, tx.now, withholding.FILES_LOST, attempted=False)
-        )
-
-    def _failed(
-        self,
-        tx: Transaction,
-        claim: Claim,
-        package: Package,
-        destination: DestinationRow | None,
-        failure: DeliveryFailed,
-    ) -> None:
-        # Packages before rows of the queue, as whoever cancels one or sends it again: those write the
-        # delivery and then remove the row.
-        packages.hold_many(tx, [(package.client_id, package.id)])
-        due = schedule.next_attempt(
-            claim.attempts + 1,
-            permanent=failure.permanent,
-            retry_after=failure.retry_after,
-            now_us=tx.now,
-            jitter=random.random(),  # noqa: S311  jitter protects nothing
-        )
-        _log.warning(
-            "delivery failed",
-            package=ids.readable("pkg", package.id),
-            destination=claim.lane,
-            code=failure.code,
-            attempt=claim.attempts + 1,
-            buried=due is None,
-        )
-        told = {"code": failure.code, "message": failure.message, "nextStep": failure.next_step}
-        if due is None:
-            if queue.postpone(tx, claim, tx.now, failure.code, lane=queue.BURIED):
-                sending.note_buried(tx, package, claim.lane, told)
-        elif queue.postpone(tx, claim, due, failure.code):
-            sending.note_failure(tx, package, claim.lane, told)
-        if destination is not None:
-            failures = destination.failures + 1
-            pause = min(PAUSE_US << min(failures - 1, 10), LONGEST_PAUSE_US)
-            partners.note_health(
-                tx,
-                destination.id,
-                failures=failures,
-                paused_until=tx.now + pause,
-                last_error=failure.code,
-            )
-            partners.changed(tx)
+            pass  # whoever has taken the claim settles it, and the destination has no part in this
+        except Exception as error:  # noqa: BLE001  whatever it is, it concerns this package alone
+            await self._settlement.failed(taken, lost.owed, None, error)
+        taken.free(claim)
 
 
-def _find(
-    connection: Connection, claims: Sequence[Claim]
-) -> list[tuple[Package | None, StoredOrder | None, Delivery | None]]:
+def _parts(destination: DestinationRow, loaded: Sequence[Loaded]) -> list[list[Loaded]]:
+    """What is sent together: small packages to a folder. All else goes by itself, so that what has arrived is
+    settled while the others are on their way."""
+    small: list[Loaded] = []
+    alone: list[list[Loaded]] = []
+    for one in loaded:
+        if is_folder(destination) and one.content.size <= SMALL:
+            small.append(one)
+        else:
+            alone.append([one])
+    return [small, *alone] if small else alone
+
+
+async def _sent(transport: Transport, several: Sequence[tuple[str, Content]]) -> list[Proof | Exception]:
+    if isinstance(transport, FolderTransport):
+        return await transport.put_all(several)
+    [(name, content)] = several
+    return [await transport.put(name, content)]
+
+
+def _find(connection: Connection, claims: Sequence[Claim]) -> list[Owed | None]:
+    """``None``: nothing is owed any more."""
     subjects = [(one.client_id, one.subject) for one in claims]
     whole = packages.find_many(connection, subjects)
     marks = sorted({(one.client_id, one.order_id) for one in claims})
     theirs = {(one.client_id, one.id): one for one in orders.find_many(connection, marks)}
     ways = packages.deliveries_of_many(connection, subjects)
-    return [
-        (
-            whole.get(subject),
-            theirs.get((claim.client_id, claim.order_id)),
-            next((one for one in ways.get(subject, ()) if one.destination_id == claim.lane), None),
-        )
-        for claim, subject in zip(claims, subjects, strict=True)
-    ]
+    found: list[Owed | None] = []
+    for claim, subject in zip(claims, subjects, strict=True):
+        package, order = whole.get(subject), theirs.get((claim.client_id, claim.order_id))
+        way = next((one for one in ways.get(subject, ()) if one.destination_id == claim.lane), None)
+        if package is None or order is None or way is None or way.state == packages.SENT:
+            found.append(None)
+        else:
+            found.append(Owed(claim, package, order, way))
+    return found
 
 
-def _begin(tx: Transaction, several: Sequence[Departure]) -> list[bool]:
-    """Whether each delivery may leave. If not, its claim is settled here and now, under the lock of the gate:
-    whoever releases a line just then finds what is to be woken."""
-    gates = departures.begin(tx, [(one.claim, one.package) for one in several])
-    for one, gate in zip(several, gates, strict=True):
-        if gate is not Gate.OPEN:
-            _turn_back(tx, one.claim, one.package, gate)
-        elif one.people:
-            # Before anything is done with them, so that no crash leaves an opening untold.
-            why = f"delivered in {ids.readable('pkg', one.package.id)}"
-            opening.record(tx, one.order, one.people, why)
-    return [gate is Gate.OPEN for gate in gates]
-
-
-def _step_back(tx: Transaction, several: Sequence[Retreat]) -> list[bool]:
+def _step_back(tx: Transaction, several: Sequence[Owed]) -> list[bool]:
     """Whether each claim is still ours. If so, its delivery has not begun to leave, unless it had before."""
     packages.hold_many(tx, [(one.package.client_id, one.package.id) for one in several])
     ours = queue.held(tx.connection, [one.claim for one in several])
     for one in several:
         # One that was found as sent half by a worker that died stays so: some of it may be there.
-        if one.claim.id in ours and one.state == packages.PENDING:
+        if one.claim.id in ours and one.delivery.state == packages.PENDING:
             sending.note_not_begun(tx, one.package, one.claim.lane)
             queue.explain(tx, one.claim, withholding.FILES_LOST)
     return [one.claim.id in ours for one in several]
-
-
-def _held(connection: Connection, claims: Sequence[Claim]) -> list[bool]:
-    ours = queue.held(connection, claims)
-    return [one.id in ours for one in claims]
-
-
-def _sent(tx: Transaction, several: Sequence[Sent]) -> list[None]:
-    # Sent is sent, whoever holds the claim by now: the next one finds it there and says the same.
-    queue.settle(tx, [one.claim for one in several])
-    arrivals = []
-    for one in several:
-        by = None if one.collect_hours is None else tx.now + round(one.collect_hours * HOUR_US)
-        arrivals.append(Arrival(one.package, one.claim.lane, one.proof.as_json(), by))
-    sending.note_sent(tx, arrivals)
-    for one in several:
-        if one.package.kind == packages.ERASURE:
-            erasures.note_told(tx, one.package)
-    for destination in {one.destination.id: one.destination for one in several if one.destination}.values():
-        if destination.failures:
-            partners.note_health(tx, destination.id, failures=0, paused_until=0, last_error="")
-            partners.changed(tx)
-    return [None] * len(several)
-
-
-def _turn_back(tx: Transaction, claim: Claim, package: Package, gate: Gate) -> None:
-    if gate is Gate.ERASED:
-        now = packages.find(tx.connection, package.client_id, package.id, hold=True)
-        if queue.settle(tx, [claim]) and now is not None:
-            withholding.withhold(tx, now, lane=claim.lane)
-    elif gate is Gate.GONE:
-        queue.settle(tx, [claim])
-    elif gate is Gate.HELD:
-        queue.postpone(tx, claim, tx.now + HELD_US, departures.ON_HOLD, attempted=False)
-    else:
-        queue.postpone(tx, claim, tx.now, "", attempted=False)

@@ -24,6 +24,7 @@ from spectrum_orders.delivery.maker import Maker
 from spectrum_orders.delivery.registry import EMPTY, Snapshot
 from spectrum_orders.delivery.sender import Sender
 from spectrum_orders.delivery.studio import Studio
+from spectrum_orders.delivery.taken import Taken, together
 from spectrum_orders.delivery.webhooks import WebhookSender
 from spectrum_orders.domain import schedule
 from spectrum_orders.domain.endpoint import ACTIVE
@@ -76,7 +77,7 @@ class Worker:
         self._snapshot: Snapshot = EMPTY
         self._busy: Counter[int] = Counter()
         self._load = Load(self._busy, self._sender.proven)
-        self._tasks: dict[asyncio.Task[None], Claim] = {}
+        self._tasks: dict[asyncio.Task[None], Taken] = {}
         self._turns: dict[int, tuple[Endpoint, int]] = {}
         """Endpoints that we alone may send to, and until when."""
         self._unstarted: list[Claim] = []
@@ -121,7 +122,7 @@ class Worker:
             await asyncio.sleep(self._runtime.settings.receipt_file_interval)
 
     async def _end(self) -> None:
-        claims = [*self._tasks.values(), *self._unstarted]
+        claims = [*self._unstarted, *(claim for taken in self._tasks.values() for claim in taken.left)]
         turns = list(self._turns.values())
         left = list(self._tasks)
         for task in left:
@@ -196,11 +197,9 @@ class Worker:
             await asyncio.to_thread(self._plan, claims)
             return len(claims)
         if lane in self._snapshot.endpoints or lane == queue.ASIDE:
-            work = self._webhooks.send
+            self._start(lane, self._post, claims)
         else:
-            work = self._make if lane == queue.WORK else self._send
-        for claim in claims:
-            self._start(lane, work, claim)
+            self._start(lane, self._make if lane == queue.WORK else self._send, claims)
         return len(claims)
 
     def _read_keys(self) -> None:
@@ -261,46 +260,55 @@ class Worker:
                 return found
             return queue.claim(tx, lane, most, LEASE_US)
 
-    def _start(self, lane: int, work: Callable[[Claim], Awaitable[None]], claim: Claim) -> None:
-        self._busy[lane] += 1
-
-        async def guarded() -> None:
-            try:
-                await work(claim)
-            except Unavailable as error:
-                # The store is in trouble and could not be told: the lease brings the row back.
-                _log.error("left for later", kind=claim.kind, cause=type(error).__name__)
-            except Exception as error:  # noqa: BLE001  whatever it is, it must not end the worker
-                with contextlib.suppress(Unavailable):
-                    await asyncio.to_thread(self._give_back, claim, error)
-
-        task = asyncio.create_task(guarded())
-        self._tasks[task] = claim
-
-        def over(done: asyncio.Task[None]) -> None:
-            self._tasks.pop(done, None)
+    def _start(self, lane: int, work: Callable[[Taken], Awaitable[None]], claims: list[Claim]) -> None:
+        def freed() -> None:
             self._busy[lane] -= 1
-            self._turns.pop(lane, None)
             if lanes.room(self._snapshot, self._load, lane) > 0:
                 self._freed.set()
 
+        taken = Taken(claims, freed, self._give_back)
+        self._busy[lane] += len(claims)
+
+        async def guarded() -> None:
+            try:
+                await work(taken)
+            except Unavailable as error:
+                # The store is in trouble and could not be told: leases bring the rows back.
+                _log.error("left for later", kind=claims[0].kind, cause=type(error).__name__)
+            except Exception as error:  # noqa: BLE001  whatever it is, it must not end the worker
+                with contextlib.suppress(Unavailable):
+                    for claim in taken.left:
+                        await taken.give_back(claim, error)
+
+        task = asyncio.create_task(guarded())
+        self._tasks[task] = taken
+
+        def over(done: asyncio.Task[None]) -> None:
+            self._tasks.pop(done, None)
+            self._turns.pop(lane, None)
+            taken.free(*taken.left)
+
         task.add_done_callback(over)
 
-    async def _make(self, claim: Claim) -> None:
+    async def _make(self, taken: Taken) -> None:
+        packages = [one for one in taken.claims if one.kind == queue.MAKE]
+        others = [(one, one) for one in taken.claims if one.kind != queue.MAKE]
+        await together(
+            [self._maker.make(self._snapshot, taken, packages), taken.each(self._make_other, others)]
+        )
+
+    async def _make_other(self, claim: Claim) -> None:
         if claim.kind == queue.RENDER:
             await self._studio.ensure(claim.client_id, claim.subject)
-            await self._settling.write(lambda tx: queue.settle(tx, [claim]))
-            return
-        if claim.kind == queue.DISCARD:
+        elif claim.kind == queue.DISCARD:
             files = self._runtime.files
             await asyncio.to_thread(erasing.discard, files, claim.client_id, claim.subject)
-            await self._settling.write(lambda tx: queue.settle(tx, [claim]))
-            return
-        if claim.kind == queue.TELL:
+        elif claim.kind == queue.TELL:
             await telling.tell(self._runtime, claim)
-            await self._settling.write(lambda tx: queue.settle(tx, [claim]))
-            return
-        await self._maker.make(self._snapshot, claim)
+        await self._settling.write(lambda tx: queue.settle(tx, [claim]))
 
-    async def _send(self, claim: Claim) -> None:
-        await self._sender.send(self._snapshot, claim)
+    async def _post(self, taken: Taken) -> None:
+        await taken.each(self._webhooks.send, [(one, one) for one in taken.claims])
+
+    async def _send(self, taken: Taken) -> None:
+        await self._sender.send(self._snapshot, taken)

@@ -15,7 +15,7 @@ import fcntl
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar, TypeVarTuple
@@ -46,14 +46,23 @@ class FolderTransport:
         self._root = root
         # Its own: of a share that hangs no call ever returns, and the others' threads are not to wait for it.
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix=NAME)
+        self._closed = False
 
     async def close(self) -> None:
-        """Nothing is kept open. What hangs is left behind, and what waits for a thread fails."""
+        """Nothing is kept open. What hangs is left behind, and what waits for a thread or its turn fails."""
+        self._closed = True
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def put(self, name: str, content: Content) -> Proof:
         """Write, sync, read back, rename, sync the folder."""
-        return await self._threaded(self._put, name, content)
+        [found] = await self.put_all([(name, content)])
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def put_all(self, several: Sequence[tuple[str, Content]]) -> list[Proof | Exception]:
+        """As ``put`` for each, with one sync of their folder for all, and what it would have raised."""
+        return await self._threaded(self._put_all, several)
 
     async def is_there(self, name: str) -> bool:
         """Whether a file lies there; a link is none."""
@@ -73,12 +82,7 @@ class FolderTransport:
                 raise
             # Nobody cancelled who asks: the folder was closed before a thread was free. To whoever looks
             # after several folders this must be the failure of one, not the end of the look.
-            raise DeliveryFailed(
-                "unreachable",
-                "The folder was let go of after another file's failure, before this one's turn came.",
-                permanent=False,
-                next_step="Nothing: the next attempt opens it anew.",
-            ) from None
+            raise _let_go() from None
 
     def _stands(self, name: str) -> bool:
         *above, leaf = split_name(name)
@@ -109,12 +113,40 @@ class FolderTransport:
             finally:
                 os.close(here)
 
-    def _put(self, name: str, content: Content) -> Proof:
-        *above, leaf = split_name(name)
-        with _explained(), self._folder(above) as folder:
-            already = _is_there(folder, leaf, content)
-            if not already:
-                _place(folder, leaf, content)
+    def _put_all(self, several: Sequence[tuple[str, Content]]) -> list[Proof | Exception]:
+        found: dict[int, Proof | Exception] = {}
+        folders: dict[tuple[str, ...], list[tuple[int, str]]] = {}
+        for place, (name, _) in enumerate(several):
+            try:
+                *above, leaf = split_name(name)
+            except DeliveryFailed as failure:
+                found[place] = failure
+            else:
+                folders.setdefault((*above,), []).append((place, leaf))
+        for parts, files in folders.items():
+            try:
+                with _explained(), self._folder(parts) as folder:
+                    into: dict[int, Proof | Exception] = {}
+                    for place, leaf in files:
+                        if into and self._closed:
+                            into[place] = _let_go()
+                        else:
+                            into[place] = self._put(folder, leaf, *several[place])
+                    # Also for what stood there: whoever wrote it may have died before it came to this.
+                    _sync_folder(folder)
+            except Exception as error:  # noqa: BLE001  it is told to each of those who wait for it
+                into = {place: error for place, _ in files}
+            found |= into
+        return [found[place] for place in range(len(several))]
+
+    def _put(self, folder: int, leaf: str, name: str, content: Content) -> Proof | Exception:
+        try:
+            with _explained():
+                already = _is_there(folder, leaf, content)
+                if not already:
+                    _place(folder, leaf, content)
+        except Exception as error:  # noqa: BLE001  the failure of one file is none of the others
+            return error
         return Proof(
             name=name,
             size=content.size,
@@ -125,7 +157,7 @@ class FolderTransport:
         )
 
     @contextlib.contextmanager
-    def _folder(self, parts: list[str]) -> Iterator[int]:
+    def _folder(self, parts: Sequence[str]) -> Iterator[int]:
         try:
             here = os.open(self._root, _IN_FOLDER)
         except FileNotFoundError:
@@ -143,6 +175,15 @@ class FolderTransport:
             yield here
         finally:
             os.close(here)
+
+
+def _let_go() -> DeliveryFailed:
+    return DeliveryFailed(
+        "unreachable",
+        "The folder was let go of after another file's failure, before this one's turn came.",
+        permanent=False,
+        next_step="Nothing: the next attempt opens it anew.",
+    )
 
 
 def _step(here: int, part: str) -> int:
@@ -192,7 +233,6 @@ def _place(folder: int, leaf: str, content: Content) -> None:
                 next_step="Check the disk or share below the folder.",
             )
         os.rename(temporary, leaf, src_dir_fd=folder, dst_dir_fd=folder)
-        _sync_folder(folder)
     except BaseException:
         with contextlib.suppress(OSError):
             os.unlink(temporary, dir_fd=folder)
