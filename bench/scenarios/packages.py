@@ -13,7 +13,8 @@ from bench.writing import place
 from tests.harness.server import Server
 
 NAME = "packages"
-ORDERS = 3_000
+ORDERS = 10_000
+"""Twenty seconds' work: of less, much would be the start of the second process."""
 
 PAUSE = 0.05
 """Seconds between two looks at the folder: one takes a millisecond when it is full, of two cores that the
