@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import time
 import zipfile
 from collections.abc import Iterable, Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 from bench.figures import Dishonest
 from bench.lab import Lab, count_rows
+from bench.writing import empty
 from tests.harness.factory import Factory, manifest, opened, order
 from tests.harness.server import Server
 from tests.harness.shop import Shop
@@ -130,14 +130,12 @@ class Press:
 
 @contextmanager
 def pressing(lab: Lab, server: Server) -> Iterator[Press]:
-    """A shop and a factory for a running server; the factory's folder, on the same disk as the database,
-    is removed afterwards."""
+    """A shop and a factory for a running server; what the factory got, on the same disk as the database, is
+    emptied afterwards."""
     folder = lab.folder / f"factory-{server.data_dir.name}"
+    press = Press(server, folder)
     try:
-        press = Press(server, folder)
-        try:
-            yield press
-        finally:
-            press.shop.close()
+        yield press
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        press.shop.close()
+        empty(folder)

@@ -1,4 +1,4 @@
-"""The yardstick below a delivery to a folder: the same bytes, written by nothing but the system."""
+"""The yardstick below a delivery to a folder, the same bytes written by the system alone, and their end."""
 
 from __future__ import annotations
 
@@ -25,3 +25,17 @@ def place(folder: Path, name: str, data: bytes) -> float:
     finally:
         os.close(within)
     return time.perf_counter() - before
+
+
+def empty(folder: Path) -> None:
+    """Give back the room of a folder's files, and leave their names until the lab is removed.
+
+    Before it makes a file, ext4 looks at every inode of the neighbourhood that was freed in the last minutes
+    (``recently_deleted`` in its source): after ten thousand were, that takes a millisecond a file, and each
+    run would be measured slower than the one before.
+    """
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            empty(Path(entry.path))
+        else:
+            os.truncate(entry.path, 0)

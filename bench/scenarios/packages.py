@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from bench.figures import Column, Dishonest, Figure, at_least
 from bench.lab import SQLITE, Lab, count_orders
 from bench.press import DELIVERING, Press, pressing
 from bench.process import cpu_seconds
-from bench.writing import place
+from bench.writing import empty, place
 from tests.harness.server import Server
 
 NAME = "packages"
 ORDERS = 10_000
 """Twenty seconds' work: of less, much would be the start of the second process."""
 
-PAUSE = 0.05
-"""Seconds between two looks at the folder: one takes a millisecond when it is full, of two cores that the
+PAUSE = 0.2
+"""Seconds between two looks at the folder: one takes some milliseconds when it is full, of two cores that the
 workers need."""
 
 DESIGN = "ABCD1234"
@@ -40,7 +39,7 @@ def run(lab: Lab) -> list[Figure]:
             ours, seconds = _deliver(press, orders)
             packages = press.packages()
             sizes += [package.stat().st_size for package in packages]
-            theirs = _write(packages, lab.folder / "bare")
+            theirs = _write(packages, lab.folder / f"bare-{number}")
         rate.add(ours)
         cpu.add(seconds / orders * 1000)
         bare.add(theirs)
@@ -85,5 +84,5 @@ def _write(packages: list[Path], folder: Path) -> float:
     try:
         taken = sum(place(folder, package.name, package.read_bytes()) for package in packages)
     finally:
-        shutil.rmtree(folder)
+        empty(folder)
     return len(packages) / taken
