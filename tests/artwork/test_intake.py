@@ -13,8 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from spectrum_orders.artwork import drawn
 from spectrum_orders.artwork.intake import judge
 from spectrum_orders.domain.catalogue.asset import AssetKind
+from spectrum_orders.domain.catalogue.recipe import Box
 from spectrum_orders.errors import Invalid
 from tests.artwork import uploads
 
@@ -92,6 +94,11 @@ def test_an_image_bomb_is_refused_before_it_is_unpacked() -> None:
     )
 
 
+STANDARD = (
+    b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">'
+)
+
+
 def _svg(inside: str) -> bytes:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">{inside}</svg>'
@@ -103,6 +110,10 @@ def _svg(inside: str) -> bytes:
     [
         b'<!DOCTYPE svg [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><svg>&b;</svg>',
         b'<!DOCTYPE svg SYSTEM "http://example.com/x.dtd"><svg/>',
+        b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://example.com/svg11.dtd"><svg/>',
+        b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/../x@example.com/a"><svg/>',
+        STANDARD[:-1] + b" [<!ENTITY ns 'http://ns.example.com/'>]><svg/>",
+        STANDARD + b"<svg>&nbsp;</svg>",
         b'<?xml-stylesheet href="http://example.com/x.css"?><svg/>',
         b"<svg><g></svg>",
         b"<svg>" + b"<g>" * 300 + b"</g>" * 300 + b"</svg>",
@@ -123,6 +134,29 @@ def _svg(inside: str) -> bytes:
 )
 def test_an_svg_that_runs_or_reaches_out_is_refused(data: bytes) -> None:
     assert refusal(data)
+
+
+@pytest.mark.parametrize(
+    "doctype",
+    [
+        STANDARD,
+        (
+            b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 20010904//EN" '
+            b'"http://www.w3.org/TR/2001/REC-SVG-20010904/DTD/svg10.dtd">'
+        ),
+        (
+            b'<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1 Tiny//EN" '
+            b'"http://www.w3.org/Graphics/SVG/1.1/DTD/svg11-tiny.dtd">'
+        ),
+    ],
+)
+def test_an_svg_with_the_standard_s_own_document_type_is_taken_and_drawn(doctype: bytes) -> None:
+    bare = _svg('<rect width="9" height="9"/>').replace(b"<svg", b'<svg width="9" height="9"')
+    typed = b'<?xml version="1.0" encoding="utf-8"?>\n' + doctype + bare
+    assert judge(typed).kind is AssetKind.SVG
+    with_type, without = (drawn.picture(one, Box(0, 0, 10, 10), 72, 10_000) for one in (typed, bare))
+    assert with_type.tobytes() == without.tobytes()
+    assert with_type.getchannel("A").getextrema() == (255, 255)
 
 
 def test_an_svg_may_refer_to_itself_and_hold_pictures() -> None:

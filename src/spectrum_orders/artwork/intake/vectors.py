@@ -20,6 +20,7 @@ _FORBIDDEN = {
     "script", "handler", "listener", "foreignObject", "iframe", "embed", "object", "audio", "video", "canvas",
     "animate", "animateColor", "animateMotion", "animateTransform", "set", "discard", "tref", "a",
 }  # fmt: skip
+_STANDARD = re.compile(r"-//W3C//DTD SVG [\w .]{1,40}//EN https?://www\.w3\.org/[\w./-]{1,100}")
 _DATA = re.compile(r"data:image/(?:png|jpe?g|webp)\s*;\s*base64\s*,", re.IGNORECASE)
 _URL = re.compile(r"url\(\s*['\"]?\s*([^'\")]*)", re.IGNORECASE)
 _LENGTH = re.compile(r"\s*(\d{1,9}(?:\.\d{1,9})?)\s*(px|mm|cm|in|pt|pc|q)?\s*", re.IGNORECASE)
@@ -31,8 +32,8 @@ def look(data: bytes) -> dict[str, Any]:
     """Size, number of elements, and whether it has text or pictures.
 
     Raises:
-        Invalid: not well-formed, too large, or with a document type, entity, script, animation or
-            reference to something outside of itself.
+        Invalid: not well-formed, too large, or with a document type of its own, entity, script, animation
+            or reference to something outside of itself.
     """
     if len(data) > _MOST_BYTES:
         raise refused(
@@ -57,7 +58,8 @@ class _Reader:
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
-        parser.EntityDeclHandler = self._doctype
+        parser.EntityDeclHandler = self._entity
+        parser.SkippedEntityHandler = self._entity
         parser.ProcessingInstructionHandler = self._instruction
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end
@@ -67,9 +69,16 @@ class _Reader:
     def parse(self, data: bytes) -> None:
         self._parser.Parse(data, True)
 
-    def _doctype(self, *_: object) -> None:
-        message = "The SVG has a document type or entities, which can hide anything."
-        raise refused("svg", message, "Export it without DOCTYPE; no program needs it.")
+    def _doctype(self, _: str, system: str | None, public: str | None, has_own: bool) -> None:
+        # Drawing programs name the standard's own, which says nothing about this drawing, and which nobody
+        # here fetches. What a drawing declares by itself may hide anything.
+        if has_own or system is None or not _STANDARD.fullmatch(f"{public} {system}"):
+            self._entity()
+
+    def _entity(self, *_: object) -> None:
+        message = "The SVG has entities or a document type of its own, which can hide anything."
+        mend = "Export it as plain SVG, in Illustrator without its editing capabilities."
+        raise refused("svg", message, mend)
 
     def _instruction(self, *_: object) -> None:
         # A style sheet may be named in one.
