@@ -18,7 +18,6 @@ from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import LEASE_US
 from spectrum_orders.delivery.sender import Sender
 from spectrum_orders.delivery.studio import Studio
-from spectrum_orders.delivery.taken import Taken
 from spectrum_orders.domain.catalogue.findings import Finding
 from spectrum_orders.domain.catalogue.product import Level
 from spectrum_orders.domain.catalogue.work import PrintFile
@@ -31,7 +30,7 @@ from spectrum_orders.store.partners import changed
 from spectrum_orders.store.recipes import READY
 from spectrum_orders.store.schema import artworks, destinations, outbox
 from spectrum_orders.store.seats import Seat
-from tests.delivery.working import owed
+from tests.delivery.working import owed, taken
 from tests.harness.factory import Factory, opened
 from tests.harness.place import Places
 from tests.harness.shop import Shop
@@ -93,7 +92,7 @@ class House(NamedTuple):
                 with self.runtime.ledger.write() as tx:
                     claims = queue.claim(tx, lane, 9, LEASE_US)
                 for claim in claims:
-                    await sender.send(snapshot, Taken([claim]))
+                    await sender.send(snapshot, taken(claim))
             await settling.close()
             await connections.close()
 

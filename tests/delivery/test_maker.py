@@ -12,13 +12,12 @@ from spectrum_orders.delivery.lease import LEASE_US
 from spectrum_orders.delivery.maker import Maker
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
-from spectrum_orders.delivery.taken import Taken
 from spectrum_orders.domain.exceptions import NO_DESTINATION
 from spectrum_orders.domain.partner import PartnerSettings
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store import parties, partners, queue, routing
 from spectrum_orders.store.queue import Claim
-from tests.delivery.working import owed
+from tests.delivery.working import owed, taken
 from tests.harness.factory import order, sell
 from tests.harness.place import Place, spectrum
 from tests.harness.server import Server
@@ -45,7 +44,7 @@ def make(runtime: Runtime, snapshot: Snapshot, claim: Claim) -> None:
     async def made() -> None:
         settling = Settling(runtime)
         maker = Maker(runtime, Studio(runtime, pool), Looking(runtime), settling)
-        await maker.make(snapshot, Taken([claim]), [claim])
+        await maker.make(snapshot, taken(claim), [claim])
         await settling.close()
 
     try:

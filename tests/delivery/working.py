@@ -10,9 +10,11 @@ from contextlib import ExitStack, contextmanager
 
 import sqlalchemy as sa
 
+from spectrum_orders.delivery.taken import Taken
 from spectrum_orders.delivery.worker import Worker
 from spectrum_orders.runtime import Runtime
 from spectrum_orders.store.partners import changed
+from spectrum_orders.store.queue import Claim
 from spectrum_orders.store.schema import destinations, outbox
 from tests.harness.place import Place
 from tests.store.opening import opened
@@ -75,3 +77,12 @@ def turn_clock(runtime: Runtime) -> None:
         tx.connection.execute(sa.update(outbox).values(due_at=1))
         tx.connection.execute(sa.update(destinations).values(paused_until=0))
         changed(tx)
+
+
+def taken(*claims: Claim) -> Taken:
+    """Claims in a worker's hands that raises what nobody has an answer to."""
+
+    def raised(_: Claim, error: Exception) -> None:
+        raise error
+
+    return Taken(claims, lambda: None, raised)

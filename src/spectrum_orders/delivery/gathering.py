@@ -55,22 +55,19 @@ class Gathering(Generic[Where]):
     async def ask_all(
         self, function: Callable[[Where, Sequence[Item]], Sequence[Result]], items: Sequence[Item]
     ) -> list[Result | Exception]:
-        """Of each item what ``function`` gives, which is called with other items as well, or what it raised.
+        """Of each item what ``function`` gives, which is called with other items as well, or what it raised,
+        which may be Unavailable.
 
-        Raises Unavailable when the store is. What fails is tried again alone, so a function changes nothing
-        but the transaction. Who is cancelled while waiting leaves it to be done.
+        What fails is tried again alone, so a function changes nothing but the transaction. Who is cancelled
+        while waiting leaves it to be done.
         """
-        found: list[Result | Exception] = []
+        parts: list[asyncio.Future[list[Any]]] = []
         for start in range(0, len(items), TOGETHER):
-            done: asyncio.Future[list[Any]] = asyncio.get_running_loop().create_future()
-            self._waiting.append(_Wish(function, items[start : start + TOGETHER], done))
-            if self._drain is None or self._drain.done():
-                self._drain = asyncio.create_task(self._all())
-            found += await done
-        for one in found:
-            if isinstance(one, Unavailable):
-                raise one
-        return found
+            parts.append(asyncio.get_running_loop().create_future())
+            self._waiting.append(_Wish(function, items[start : start + TOGETHER], parts[-1]))
+        if parts and (self._drain is None or self._drain.done()):
+            self._drain = asyncio.create_task(self._all())
+        return [one for part in parts for one in await part]
 
     async def ask(self, function: Callable[[Where, Sequence[Item]], Sequence[Result]], item: Item) -> Result:
         """As ``ask_all`` for one item. Raises what the function raised, and Unavailable."""

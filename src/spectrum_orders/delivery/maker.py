@@ -123,19 +123,21 @@ class Maker:
         self._studio = studio
 
     async def make(self, snapshot: Snapshot, taken: Taken, claims: Sequence[Claim]) -> None:
-        """Have every file of packages made, and owe each to its destinations; or say what it waits for.
-
-        Raises Unavailable when the store could not be told of some, which are still in ``taken``.
-        """
+        """Have every file of packages made, and owe each to its destinations; or say what it waits for."""
         whole: list[Made] = []
         rest: list[tuple[Claim, Seen | None]] = []
         for claim, seen in zip(claims, await self._looking.ask_all(_find, claims), strict=True):
-            if isinstance(seen, Exception):
-                await taken.give_back(claim, seen)
-            elif seen is not None and (made := self._whole(snapshot, claim, seen)) is not None:
-                whole.append(made)
-            else:
+            try:
+                if isinstance(seen, Exception):
+                    raise seen
+                made = None if seen is None else self._whole(snapshot, claim, seen)
+            except Exception as error:  # noqa: BLE001  whatever it is, it concerns this package alone
+                await taken.give_back(claim, error)
+                continue
+            if made is None:
                 rest.append((claim, seen))
+            else:
+                whole.append(made)
         await self._owe(taken, whole)
         await taken.each(
             lambda one: self._make(snapshot, *one), [(claim, (claim, seen)) for claim, seen in rest]

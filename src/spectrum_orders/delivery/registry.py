@@ -12,7 +12,7 @@ from spectrum_orders.store.partners import DestinationRow, Partner
 from spectrum_orders.store.transaction import now_us
 
 MANY = 128
-"""Deliveries that are due at once: as many as two workers take of a folder in two rounds."""
+"""Deliveries that are due at once: as many as two workers take of a folder in one round."""
 
 
 class Snapshot(msgspec.Struct, frozen=True):

@@ -58,33 +58,34 @@ class Settlement:
         self._settling = settling
 
     async def arrived(self, taken: Taken, several: Sequence[Sent]) -> None:
-        """They are there. Raises Unavailable."""
+        """They are there."""
         for one, error in zip(several, await self._settling.ask_all(_sent, several), strict=True):
             if error is None:
                 taken.free(one.owed.claim)
             else:
-                await self.failed(taken, one.owed, one.destination, error)
+                await taken.give_back(one.owed.claim, error)
 
     async def failed(
         self, taken: Taken, owed: Owed, destination: DestinationRow | None, error: Exception
     ) -> None:
         """It is not there, or nobody knows. ``destination`` is the one to be left in peace for a while, when
-        it has a part in that. Raises Unavailable."""
-        if isinstance(error, Unavailable):
-            raise error
-        if isinstance(error, SpectrumError):
+        it has a part in that."""
+        if isinstance(error, SpectrumError) and not isinstance(error, Unavailable):
             # A key that is newer than our ring comes with the next round.
             passes = error.retryable or isinstance(error, UnknownVersion)
             destination = None
             error = DeliveryFailed(
                 error.code, error.message, permanent=not passes, next_step="See the order's artwork."
             )
-        if not isinstance(error, DeliveryFailed):
-            await taken.give_back(owed.claim, error)
-            return
-        told = functools.partial(_failed, owed=owed, destination=destination, failure=error)
-        await self._settling.write(told)
-        taken.free(owed.claim)
+        try:
+            if not isinstance(error, DeliveryFailed):
+                raise error
+            told = functools.partial(_failed, owed=owed, destination=destination, failure=error)
+            await self._settling.write(told)
+        except Exception as unforeseen:  # noqa: BLE001  whatever it is, it concerns this claim alone
+            await taken.give_back(owed.claim, unforeseen)
+        else:
+            taken.free(owed.claim)
 
 
 def _sent(tx: Transaction, several: Sequence[Sent]) -> list[None]:

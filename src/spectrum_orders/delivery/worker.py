@@ -24,7 +24,7 @@ from spectrum_orders.delivery.maker import Maker
 from spectrum_orders.delivery.registry import EMPTY, Snapshot
 from spectrum_orders.delivery.sender import Sender
 from spectrum_orders.delivery.studio import Studio
-from spectrum_orders.delivery.taken import Taken, together
+from spectrum_orders.delivery.taken import Taken, all_of
 from spectrum_orders.delivery.webhooks import WebhookSender
 from spectrum_orders.domain import schedule
 from spectrum_orders.domain.endpoint import ACTIVE
@@ -272,13 +272,9 @@ class Worker:
         async def guarded() -> None:
             try:
                 await work(taken)
-            except Unavailable as error:
-                # The store is in trouble and could not be told: leases bring the rows back.
-                _log.error("left for later", kind=claims[0].kind, cause=type(error).__name__)
             except Exception as error:  # noqa: BLE001  whatever it is, it must not end the worker
-                with contextlib.suppress(Unavailable):
-                    for claim in taken.left:
-                        await taken.give_back(claim, error)
+                for claim in taken.left:
+                    await taken.give_back(claim, error)
 
         task = asyncio.create_task(guarded())
         self._tasks[task] = taken
@@ -293,7 +289,7 @@ class Worker:
     async def _make(self, taken: Taken) -> None:
         packages = [one for one in taken.claims if one.kind == queue.MAKE]
         others = [(one, one) for one in taken.claims if one.kind != queue.MAKE]
-        await together(
+        await all_of(
             [self._maker.make(self._snapshot, taken, packages), taken.each(self._make_other, others)]
         )
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TypeVar, TypeVarTuple
 
 from spectrum_orders.delivery.transports.contract import Content, DeliveryFailed, Proof
+from spectrum_orders.delivery.transports.folder_errors import UNKNOWN, explained
 from spectrum_orders.delivery.transports.names import split_name, temporary_name
 from spectrum_orders.delivery.transports.reading import BLOCK, blocks
 
@@ -86,7 +87,7 @@ class FolderTransport:
 
     def _stands(self, name: str) -> bool:
         *above, leaf = split_name(name)
-        with _explained():
+        with explained():
             try:
                 with self._folder(above) as folder:
                     return stat.S_ISREG(os.stat(leaf, dir_fd=folder, follow_symlinks=False).st_mode)
@@ -95,7 +96,7 @@ class FolderTransport:
 
     def _names(self, folder: str, ending: str) -> list[str] | None:
         [part] = split_name(folder)
-        with _explained():
+        with explained():
             try:
                 # Not by way of ``_folder``, which makes what is not there.
                 here = os.open(self._root / part, _IN_FOLDER | os.O_NOFOLLOW)
@@ -125,13 +126,17 @@ class FolderTransport:
                 folders.setdefault((*above,), []).append((place, leaf))
         for parts, files in folders.items():
             try:
-                with _explained(), self._folder(parts) as folder:
+                with explained(), self._folder(parts) as folder:
                     into: dict[int, Proof | Exception] = {}
+                    ended: DeliveryFailed | None = None
                     for place, leaf in files:
                         if into and self._closed:
-                            into[place] = _let_go()
-                        else:
-                            into[place] = self._put(folder, leaf, *several[place])
+                            ended = _let_go()
+                        result = ended or self._put(folder, leaf, *several[place])
+                        if isinstance(result, DeliveryFailed) and result.code == UNKNOWN:
+                            # As on a share that has gone, where each of the others would take a minute.
+                            ended = result
+                        into[place] = result
                     # Also for what stood there: whoever wrote it may have died before it came to this.
                     _sync_folder(folder)
             except Exception as error:  # noqa: BLE001  it is told to each of those who wait for it
@@ -141,7 +146,7 @@ class FolderTransport:
 
     def _put(self, folder: int, leaf: str, name: str, content: Content) -> Proof | Exception:
         try:
-            with _explained():
+            with explained():
                 already = _is_there(folder, leaf, content)
                 if not already:
                     _place(folder, leaf, content)
@@ -180,7 +185,7 @@ class FolderTransport:
 def _let_go() -> DeliveryFailed:
     return DeliveryFailed(
         "unreachable",
-        "The folder was let go of after another file's failure, before this one's turn came.",
+        "The folder was let go of before this file's turn came.",
         permanent=False,
         next_step="Nothing: the next attempt opens it anew.",
     )
@@ -305,42 +310,3 @@ def _holds(handle: int, content: Content) -> bool:
     while block := os.read(handle, BLOCK):
         digest.update(block)
     return digest.digest() == content.sha256
-
-
-_MEANINGS: dict[int, tuple[str, str, bool, str]] = {
-    errno.ENOSPC: ("no-space", "The disk is full.", False, "Make room there."),
-    errno.EDQUOT: ("no-space", "The quota is used up.", False, "Make room there, or raise the quota."),
-    errno.EROFS: ("read-only", "It is mounted read-only.", True, "Mount it writable, then replay."),
-    errno.EACCES: ("read-only", "It may not be written to.", True, "Give this user the right, then replay."),
-    errno.EPERM: ("read-only", "It may not be written to.", True, "Give this user the right, then replay."),
-    errno.ELOOP: (
-        "symlink",
-        "A link stands where a file or folder belongs.",
-        True,
-        "Replace it, then replay.",
-    ),
-    errno.ENOTDIR: ("symlink", "A file or link stands in place of a folder.", True, "Move it, then replay."),
-    errno.EISDIR: ("exists-different", "A folder stands in place of a file.", True, "Move it, then replay."),
-    errno.ENAMETOOLONG: ("name", "A name is too long for it.", True, "Shorten the file naming."),
-    errno.EXDEV: ("cross-device", "It spans two devices.", True, "Mount nothing below it, then replay."),
-}
-"""By error number: code, what is so about the folder, permanent, what to do."""
-
-
-@contextlib.contextmanager
-def _explained() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        code, why, permanent, next_step = _MEANINGS.get(
-            error.errno or 0,
-            (
-                "folder",
-                f"The system says: {os.strerror(error.errno or 0)}.",
-                False,
-                "Check the disk or share.",
-            ),
-        )
-        raise DeliveryFailed(
-            code, f"The folder did not take the file. {why}", permanent=permanent, next_step=next_step
-        ) from None
