@@ -271,26 +271,16 @@ def _complete(tx: Transaction, claim: Claim) -> bool:
     if not queue.settle(tx, [claim]):
         return False
     there = packages.of_order(tx.connection, claim.client_id, claim.order_id, hold=True)
+    still = packages.remaining(there)
     fresh = [
         commissions.follow(tx, package, packages.COMPLETION, left)
         for package in there
         if package.kind in packages.PRINTED
         and package.state in (packages.READY, packages.DELIVERED)
         and not package.completed
-        and (left := _left_of(package, there))
+        and (left := still[package.id])
     ]
     commissions.commission(tx, [(package, _rank(claim)) for package in fresh])
     theirs = sorted({package.partner_id for package in fresh})
     events.emit(tx, Event(COMPLETED, claim.client_id, claim.order_id, partners=theirs))
     return True
-
-
-def _left_of(package: Package, there: Sequence[Package]) -> tuple[int, ...]:
-    """The lines of a package that its factory was not told to forget."""
-    gone = {
-        place
-        for one in there
-        if one.kind == packages.CANCELLATION and one.completes == package.id
-        for place in one.positions
-    }
-    return tuple(place for place in package.positions if place not in gone)

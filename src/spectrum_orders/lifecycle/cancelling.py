@@ -10,7 +10,7 @@ from spectrum_orders.domain import events as kinds
 from spectrum_orders.domain.workflow import CANCELLED
 from spectrum_orders.errors import Conflict
 from spectrum_orders.lifecycle.orders import Caller, Taken, Which, check_window, event, take
-from spectrum_orders.store import departures, events, lines, packages, queue
+from spectrum_orders.store import departures, events, lines, queue
 from spectrum_orders.store.commissions import Rank
 from spectrum_orders.store.lines import LineState, Move, OrderState
 from spectrum_orders.store.packages import Package
@@ -52,9 +52,7 @@ def cancel_lines(
     """What follows from lines being cancelled; their status says so already."""
     positions = [line.position for line in gone]
     lines.put_held(tx, order.mark, positions, None)
-    made: list[Package] = []
-    for package in packages.of_order(tx.connection, *order.mark, hold=True):
-        made += departures.recall(tx, package, positions, rank)
+    made = departures.recall(tx, order.mark, positions, rank)
     # An order that waits for a factory may not wait for one any more.
     queue.wake_order(tx, *order.mark, queue.ACKNOWLEDGED, queue.PLAN)
     tx.record(

@@ -12,7 +12,7 @@ from spectrum_orders.store import actors, lines, packages, partners, refusals, r
 from spectrum_orders.store.actors import PARTNER, SHOP, WORKER, Who
 from spectrum_orders.store.lines import Past
 from spectrum_orders.store.orders import StoredLine, StoredOrder
-from spectrum_orders.store.packages import BURIED, CANCELLATION, DELIVERED, SENT, Delivery, Package
+from spectrum_orders.store.packages import BURIED, DELIVERED, SENT, Delivery, Package
 from spectrum_orders.store.progress import Come, Line
 from spectrum_orders.store.recipes import ERASED
 from spectrum_orders.store.seats import Seat
@@ -72,8 +72,7 @@ def of_order(connection: Connection, seat: Seat, come: Come) -> list[tuple[Store
     seen = [one for one in come.progress.packages if seat.partner_id in (None, one.partner_id)]
     ways = packages.deliveries_of(connection, order.client_id, [one.id for one in seen])
     # One that is sent again without them held them all the same.
-    notices = [one for one in seen if one.kind == CANCELLATION]
-    taken_back = {(one.completes, place) for one in notices for place in one.positions}
+    taken_back = packages.taken_back(seen)
     found = []
     for line in come.progress.lines:
         if seat.partner_id not in (None, line.line.partner_id):

@@ -17,14 +17,12 @@ from spectrum_orders.store import (
     departures,
     events,
     lines,
-    packages,
     partners,
     prospects,
     queue,
     routing,
 )
 from spectrum_orders.store.lines import LineState, Move, OrderState
-from spectrum_orders.store.packages import Package
 from spectrum_orders.store.partners import Partner
 from spectrum_orders.store.transaction import Transaction
 
@@ -63,10 +61,8 @@ def reroute(
     # A factory may turn a line down after days; that its artwork is mended is then no change of mind.
     if not all(line.position in versions and renewing.is_turned_down(line) for line in fresh):
         check_window(tx, caller, order)
-    made: list[Package] = []
     positions = [line.position for line in fresh]
-    for package in packages.of_order(tx.connection, *order.mark, hold=True):
-        made += departures.recall(tx, package, positions, taken.rank)
+    made = departures.recall(tx, order.mark, positions, taken.rank)
     if versions:
         renewing.renew(tx, caller, taken, versions, reason)
     reason_text = rules.encode(Decision(partner.handle, None, (), by=caller.actor))

@@ -83,26 +83,41 @@ def begin(tx: Transaction, several: Sequence[tuple[Claim, Package]]) -> list[Gat
     return gates
 
 
-def recall(tx: Transaction, package: Package, positions: Sequence[int], rank: Rank) -> list[Package]:
-    """Take lines out of a package that the caller has locked; the packages that this makes necessary.
+def recall(tx: Transaction, mark: Mark, positions: Sequence[int], rank: Rank) -> list[Package]:
+    """Take lines out of all packages of an order that the caller holds; the packages that this makes
+    necessary.
 
     What has not left loses the lines, or is cancelled when none remain. What has left whole is followed by a
     cancellation for them. What may be anywhere in between is taken back as a whole, and the other lines go
     in a package of their own. A completion is called after the package that it completes, whose notice is its
-    own.
+    own. Nobody is told a second time to forget a line of the same package.
     """
-    if package.kind == COMPLETION:
-        return _recall_completion(tx, package, positions, rank)
-    gone = tuple(place for place in package.positions if place in positions)
-    left = tuple(place for place in package.positions if place not in positions)
-    if package.kind not in PRINTED or not gone or package.state == CANCELLED:
+    # Nobody adds a notice between the look and the end: that needs the order, which the caller holds.
+    there = packages.of_order(tx.connection, *mark, hold=True)
+    still = packages.remaining(there)
+    found: list[Package] = []
+    for package in there:
+        if package.kind == COMPLETION:
+            found += _recall_completion(tx, package, positions, rank)
+        elif package.kind in PRINTED:
+            found += _recall_printed(tx, package, still[package.id], positions, rank)
+    return found
+
+
+def _recall_printed(
+    tx: Transaction, package: Package, still: Sequence[int], positions: Sequence[int], rank: Rank
+) -> list[Package]:
+    """Take lines out of a package in which its factory ``still`` has these."""
+    gone = tuple(place for place in still if place in positions)
+    left = tuple(place for place in still if place not in positions)
+    if not gone:
         return []
     found: list[Package] = []
     if package.state == packages.DELIVERED:
         found.append(commissions.follow(tx, package, CANCELLATION, gone))
     elif has_left(tx, package):
         _stop(tx, package)
-        found.append(commissions.follow(tx, package, CANCELLATION))
+        found.append(commissions.follow(tx, package, CANCELLATION, tuple(still)))
         if left:
             found.append(commissions.fresh(tx, package.client_id, package.order_id, package.partner_id, left))
     elif left:

@@ -118,6 +118,27 @@ def of_order(connection: Connection, client_id: int, order_id: int, *, hold: boo
     return [read_row(row) for row in connection.execute(query)]
 
 
+def taken_back(there: Sequence[Package]) -> set[tuple[int, int]]:
+    """What factories were told, or are about to be told, to forget: a package's id, and a line's position."""
+    return {
+        (one.completes, position) for one in there if one.kind == CANCELLATION for position in one.positions
+    }
+
+
+def remaining(there: Sequence[Package]) -> dict[int, tuple[int, ...]]:
+    """By the id of each of an order's packages with print files, which are all ``there``: the positions of
+    the lines that its factory has by it, or will have. Nothing remains of one that was cancelled."""
+    # All at once, because an order may be cut into a package for each of its thousands of lines.
+    gone = taken_back(there)
+    return {
+        one.id: ()
+        if one.state == CANCELLED
+        else tuple(position for position in one.positions if (one.id, position) not in gone)
+        for one in there
+        if one.kind in PRINTED
+    }
+
+
 def deliveries_of_many(connection: Connection, marks: Sequence[Mark]) -> dict[Mark, list[Delivery]]:
     """The deliveries of many packages, by client and package."""
     [found] = together.read(connection, marks, _DELIVERIES)
