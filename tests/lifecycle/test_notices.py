@@ -225,3 +225,27 @@ def test_what_is_just_sent_again_is_taken_back_without_what_was_taken_back_befor
         change(own_shop, "cancel", "PO-1")
     until(own_shop, "PO-1", come)
     assert notices(factory) == [(sold, [A]), (sold, [B])]
+
+
+def test_a_factory_that_rejects_an_earlier_package_keeps_what_came_back_in_another(
+    own_shop: Shop, factory: Factory, others: tuple[Factory, Factory], sold: str
+) -> None:
+    lead(own_shop, others[0], A)
+    lead(own_shop, factory, A)
+    back = came_back(factory, sold)
+    assert reject(factory, sold) == "cancelled"
+    found = until(own_shop, "PO-1", lambda it: it["lineItems"][1]["routing"]["partner"] is None)
+    assert found["lineItems"][0]["routing"]["partner"] == factory.handle
+    cancel(own_shop)
+    assert notices(factory) == [(sold, [A]), (back, [A])]
+
+
+def test_a_factory_that_rejects_what_was_cancelled_already_changes_nothing_of_the_line(
+    own_shop: Shop, factory: Factory, sold: str
+) -> None:
+    cancel(own_shop, A)
+    before = read(own_shop, "PO-1")["lineItems"][0]["routing"]
+    assert reject(factory, sold) == "cancelled"
+    found = until(own_shop, "PO-1", lambda it: it["lineItems"][1]["routing"]["partner"] is None)
+    assert found["lineItems"][0]["routing"] == before
+    assert reject(factory, sold) == "cancelled"

@@ -61,7 +61,8 @@ def reject(
     """The factory will not make a package, or those of its lines that are named.
 
     They go to the next factory that a rule names, or wait for somebody. Of a package that was cancelled, or
-    rejected before, nothing is left to be rejected. Raises NotFound, UnknownLines, and Conflict when it is no
+    rejected before, nothing is left to be rejected; a line that was taken back from it stays where it is now,
+    even with the same factory in another package. Raises NotFound, UnknownLines, and Conflict when it is no
     package of print files, or a line was shipped.
     """
     package = _own(tx, caller, package_id)
@@ -70,13 +71,20 @@ def reject(
     if package.state == packages.CANCELLED:
         return package
     taken = take_by_id(tx, caller, package.client_id, package.order_id, numbers, recipe_sets)
-    some = [line for line in taken.lines if line.position in package.positions]
-    if not some:
+    meant = [line for line in taken.lines if line.position in package.positions]
+    if not meant:
         raise NotFound("None of these lines is in this package.")
+    there = packages.of_order(tx.connection, package.client_id, package.order_id)
+    still = packages.remaining(there)[package.id]
+    some = [line for line in meant if line.position in still]
     shipped = [str(line.number) for line in some if line.shipped_at is not None]
     if shipped:
         raise Conflict(f"Lines were shipped (ids: {', '.join(shipped)}); what was shipped was made.")
-    _refuse(tx, caller, taken, package, [line.position for line in some], reason)
+    positions = [line.position for line in some]
+    departures.refuse(tx, package, positions, taken.rank)
+    if not some:
+        return _now(tx, package)
+    _lead_on(tx, caller, taken, package, positions, reason)
     events.emit(
         tx,
         event(
@@ -86,12 +94,11 @@ def reject(
     return _now(tx, package)
 
 
-def _refuse(
+def _lead_on(
     tx: Transaction, caller: Caller, taken: Taken, package: Package, positions: list[int], reason: str
 ) -> None:
     order = taken.order
     handle = _handle(tx, package)
-    departures.refuse(tx, package, positions, taken.rank)
     # Until the rules are tried again, without this factory.
     undecided = rules.encode(Decision(None, None, (), refused=(handle,)))
     routing.note(tx, [(*order.mark, position, None, undecided) for position in positions])

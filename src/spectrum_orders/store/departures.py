@@ -129,13 +129,18 @@ def _recall_printed(
 
 
 def refuse(tx: Transaction, package: Package, positions: Sequence[int], rank: Rank) -> None:
-    """Take lines out of a package whose factory will not make them, so that nobody need tell it."""
-    left = tuple(place for place in package.positions if place not in positions)
+    """Take lines out of a package whose factory will not make them, so that nobody need tell it.
+
+    What was taken back from it before goes with them.
+    """
+    there = packages.of_order(tx.connection, package.client_id, package.order_id, hold=True)
+    still = packages.remaining(there)[package.id]
+    left = tuple(place for place in still if place not in positions)
     if left:
         reduce(tx, package, left)
     else:
         _stop(tx, package)
-    for one in packages.of_order(tx.connection, package.client_id, package.order_id, hold=True):
+    for one in there:
         if one.kind == COMPLETION and one.completes == package.id:
             _recall_completion(tx, one, positions, rank)
 
