@@ -179,16 +179,18 @@ def packages_with(tx: Transaction, taken: Taken, kinds: Collection[str] = packag
 def homes(tx: Transaction, taken: Taken) -> dict[int, Package]:
     """By position, the package that a line of the order is in now, held as the order is.
 
-    What was led elsewhere, or bound anew, is still named by the package that it was taken out of.
+    What was cancelled is in none.
     """
     partners = {line.position: line.partner_id for line in taken.order.lines}
+    there = packages.of_order(tx.connection, *taken.order.mark, hold=True)
+    still = packages.remaining(there)
     last = {
         position: package
-        for package in packages.of_order(tx.connection, *taken.order.mark, hold=True)
-        if package.kind == packages.PACKAGE and package.state != packages.CANCELLED
-        for position in package.positions
+        for package in there
+        if package.kind == packages.PACKAGE
+        for position in still[package.id]
     }
-    # A factory that rejects a line leaves it in no package, but the one of the factory before is still there.
+    # A factory that rejects a reprint of a line still has it by the package that was to be repeated.
     return {
         position: package for position, package in last.items() if package.partner_id == partners[position]
     }

@@ -35,8 +35,7 @@ def redeliver(tx: Transaction, caller: Caller, which: Which, reason: str) -> Cha
     check_not_erased(taken.order)
     if all(line.cancelled for line in taken.lines):
         check_not_cancelled(taken.lines)
-    alive = {line.position for line in taken.order.lines if not line.cancelled}
-    home = {place: package.id for place, package in homes(tx, taken).items() if place in alive}
+    home = {place: package.id for place, package in homes(tx, taken).items()}
     sent: list[Package] = []
     for package in packages_with(tx, taken):
         first = package.completes if package.kind == packages.REPRINT else package.id
