@@ -51,11 +51,12 @@ def added(runtime: Runtime, factory: Sftp, secret: str) -> DestinationRow:
 
 
 def with_secret(runtime: Runtime, row: DestinationRow, secret: str) -> DestinationRow:
-    with runtime.database.read() as connection:
-        wrapped = partners.find_key(connection, row.id)
-    assert wrapped is not None
-    key = runtime.keys.open_order_key(partners.DEPLOYMENT, row.id, wrapped.wrapped, wrapped.version)
-    return msgspec.structs.replace(row, secret=key.seal(vault.SECRET, secret))
+    """The destination with another secret, once that is stored."""
+    with runtime.ledger.write() as tx:
+        sealed = vault.seal_another(tx.connection, runtime.keys, row.id, secret)
+        partners.change_destination(tx, row, (row.url, row.options, sealed), ["secret"])
+        (changed,) = partners.list_destinations(tx.connection)
+    return changed
 
 
 def test_a_mended_secret_is_used_at_once_and_the_same_one_keeps_its_connection(
@@ -76,6 +77,24 @@ def test_a_mended_secret_is_used_at_once_and_the_same_one_keeps_its_connection(
 
     asyncio.run(go())
     assert factory.logins == 2
+
+
+def test_whoever_has_just_read_a_secret_that_was_replaced_fails_at_the_factory_and_not_here(
+    runtime: Runtime, factory: Sftp
+) -> None:
+    row = added(runtime, factory, "not the password")
+    with_secret(runtime, row, PASSWORD)
+
+    async def go() -> None:
+        connections = Connections(runtime)
+        with pytest.raises(DeliveryFailed) as failed:
+            async with connections.use(row) as transport:
+                await transport.names("SHOP", ".received")
+        assert failed.value.code == "auth"
+        await connections.close()
+
+    asyncio.run(go())
+    assert factory.logins == 1
 
 
 def test_another_secret_ends_the_earlier_connection_once_nobody_uses_it(

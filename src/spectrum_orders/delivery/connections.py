@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import AsyncIterator
-from typing import Any
 
 import msgspec
 
@@ -12,10 +11,7 @@ from spectrum_orders.delivery import vault
 from spectrum_orders.delivery.transports import Transport, open_transport
 from spectrum_orders.domain import destinations
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store.partners import DestinationRow
-
-Making = tuple[str, dict[str, Any], bytes | None]
-"""What of a destination its connection is made of: all but how it is."""
+from spectrum_orders.store.partners import DestinationRow, Making
 
 
 class _Kept(msgspec.Struct, eq=False):
@@ -74,7 +70,7 @@ class Connections:
 
     def _of(self, destination: DestinationRow) -> _Kept | None:
         kept = self._kept.get(destination.id)
-        return kept if kept is not None and kept.making == _making(destination) else None
+        return kept if kept is not None and kept.making == destination.making else None
 
     def _open(self, destination: DestinationRow) -> _Kept:
         with self._runtime.database.read() as connection:
@@ -85,11 +81,7 @@ class Connections:
             destination.options,
             allowed=self._runtime.settings.outbound_networks or (),
         )
-        return _Kept(_making(destination), transport)
-
-
-def _making(destination: DestinationRow) -> Making:
-    return destination.url, destination.options, destination.secret
+        return _Kept(destination.making, transport)
 
 
 async def _end(transport: Transport) -> None:

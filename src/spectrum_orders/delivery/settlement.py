@@ -108,6 +108,11 @@ def _sent(tx: Transaction, several: Sequence[Sent]) -> list[None]:
 
 def _failed(tx: Transaction, owed: Owed, destination: DestinationRow | None, failure: DeliveryFailed) -> None:
     claim, package = owed.claim, owed.package
+    if destination is not None and partners.was_changed(tx.connection, destination):
+        # It failed at what the destination was before. Whoever has just given it the right password shall not
+        # see it paused, and the package given up, by an attempt that was under way with the wrong one.
+        queue.postpone(tx, claim, tx.now, claim.reason, attempted=False)
+        return
     # Packages before rows of the queue, as whoever cancels one or sends it again: those write the
     # delivery and then remove the row.
     packages.hold_many(tx, [(package.client_id, package.id)])

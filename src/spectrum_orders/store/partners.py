@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
@@ -21,6 +21,10 @@ GENERATION = "partners-generation"
 
 DEPLOYMENT = 0
 """The client under which the keys of the deployment's own secrets stand."""
+
+
+Making = tuple[str, dict[str, Any], bytes | None]
+"""A destination's place, options and sealed secret: all of it but whose it is and how it is."""
 
 
 class Partner(msgspec.Struct, frozen=True):
@@ -46,6 +50,11 @@ class DestinationRow(msgspec.Struct, frozen=True):
     paused_until: int
     failures: int
     last_error: str
+
+    @property
+    def making(self) -> Making:
+        """What its connection is made of."""
+        return self.url, self.options, self.secret
 
 
 def create(tx: Transaction, handle: str, *, name: str, settings: PartnerSettings) -> Partner:
@@ -118,8 +127,7 @@ def add_destination(
     row = DestinationRow(number, partner.id, url, environment, options, secret, tx.now, 0, 0, "")
     tx.connection.execute(
         destinations.insert().values(
-            msgspec.structs.asdict(row)
-            | {"options": msgspec.json.encode(options).decode(), "removed_at": None}
+            msgspec.structs.asdict(row) | {"options": _options_text(options), "removed_at": None}
         )
     )
     if key is not None:
@@ -135,6 +143,48 @@ def add_destination(
     )
     changed(tx)
     return row
+
+
+def change_destination(tx: Transaction, before: DestinationRow, after: Making, what: Sequence[str]) -> None:
+    """Give a destination another place, options or secret, and let it be tried at once, as if nothing had
+    failed: what failed did so before. ``what`` names what is changed, for the journal.
+
+    Raises Conflict when it is no longer as it was read ``before``.
+    """
+    url, options, secret = after
+    done = tx.connection.execute(
+        sa.update(destinations)
+        .where(
+            destinations.c.id == before.id,
+            destinations.c.removed_at.is_(None),
+            destinations.c.url == before.url,
+            destinations.c.options == _options_text(before.options),
+            destinations.c.secret.is_not_distinct_from(before.secret),
+        )
+        .values(
+            url=url,
+            options=_options_text(options),
+            secret=secret,
+            paused_until=0,
+            failures=0,
+            last_error="",
+        )
+    )
+    if done.rowcount == 0:
+        raise Conflict(
+            f"Somebody else changed or removed the destination {before.id} in this moment, and nothing was "
+            "changed by you. See how it is with: spectrum destination list"
+        )
+    tx.record("destination.changed", "cli", {"destination": str(before.id), "changed": list(what)})
+    changed(tx)
+
+
+def was_changed(connection: Connection, destination: DestinationRow) -> bool:
+    """Whether a destination that is still in use has another place, options or secret than in this row."""
+    return any(
+        one.id == destination.id and one.making != destination.making
+        for one in list_destinations(connection, destination.partner_id)
+    )
 
 
 def remove_destination(tx: Transaction, number: int) -> None:
@@ -217,6 +267,10 @@ def changed(tx: Transaction) -> None:
         # Two may be the first at once, on a new database with two shops: the second waits here.
         bulk.insert(tx.connection, bulk.Rows(meta, [(GENERATION, "")], keep_old=True))
         tx.connection.execute(noted)
+
+
+def _options_text(options: dict[str, Any]) -> str:
+    return msgspec.json.encode(options).decode()
 
 
 def _partner(row: sa.Row[Any]) -> Partner:
