@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,13 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
-from spectrum_orders.delivery import vault
-from spectrum_orders.store import partners
-from spectrum_orders.store.schema import destinations
 from tests.conftest import FreshServer
-from tests.harness.factory import Factory, opened_store, order, sell
+from tests.harness.factory import Factory, order, sell
 from tests.harness.server import Server
 from tests.harness.sftp import PASSWORD, Sftp
 from tests.harness.shop import Shop
@@ -164,17 +161,6 @@ def test_a_factory_that_changed_its_password_is_looked_at_again_once_it_is_told(
             assert time.monotonic() < deadline
             time.sleep(0.1)
         say_received(folder)
-        tell(server, "another")
+        (row,) = json.loads(server.spectrum("destination", "list", "--json").stdout)
+        server.spectrum("destination", "set", row["id"], "--secret-file", "-", given="another")
         until(shop, "PO-1", is_collected)
-
-
-def tell(server: Server, password: str) -> None:
-    """Have the one destination's secret replaced, as it stands in the store."""
-    with opened_store(server) as runtime, runtime.ledger.write() as tx:
-        (row,) = partners.list_destinations(tx.connection)
-        wrapped = partners.find_key(tx.connection, row.id)
-        assert wrapped is not None
-        key = runtime.keys.open_order_key(partners.DEPLOYMENT, row.id, wrapped.wrapped, wrapped.version)
-        sealed = key.seal(vault.SECRET, password)
-        tx.connection.execute(sa.update(destinations).values(secret=sealed))
-        partners.changed(tx)

@@ -185,7 +185,7 @@ CATALOGUE = (
     Kind(
         "destination-failing",
         "Destination {destination} of {partner} does not take what is sent: {detail}.",
-        "The destination takes a package, or is removed.",
+        "The destination takes a package, is changed, or is removed.",
         "Find out why: spectrum destination test {destination}",
     ),
     Kind(

@@ -174,6 +174,26 @@ def count_owed(connection: Connection) -> dict[int, int]:
     return {row.lane: row.owed for row in rows}
 
 
+def count_buried(connection: Connection, destination: int) -> int:
+    """How many deliveries to a destination were given up and wait for somebody to replay them."""
+    # By the queue and not by the deliveries, of which no index knows the destination.
+    given_up = (
+        sa.select(outbox.c.client_id, outbox.c.subject)
+        .where(outbox.c.lane == queue.BURIED, outbox.c.kind == queue.DELIVER)
+        .distinct()
+        .subquery()
+    )
+    mine = sa.and_(
+        deliveries.c.client_id == given_up.c.client_id,
+        deliveries.c.package_id == given_up.c.subject,
+        deliveries.c.destination_id == destination,
+        deliveries.c.state == BURIED,
+    )
+    return connection.execute(
+        sa.select(sa.func.count()).select_from(given_up.join(deliveries, mine))
+    ).scalar_one()
+
+
 def bury_lane(tx: Transaction, destination: int) -> int:
     """Give up what is still owed to a destination that is removed, where it can be seen; how many."""
     buried = tx.connection.execute(

@@ -9,6 +9,15 @@ import click
 
 from spectrum_orders.cli import terminal
 from spectrum_orders.cli.context import opened
+from spectrum_orders.cli.destination.advising import say_what_next
+from spectrum_orders.cli.destination.fitting import (
+    BODIES,
+    CERTIFICATES,
+    WHOLE,
+    accept_option,
+    host_key_option,
+    refuse_foreign,
+)
 from spectrum_orders.cli.destination.keeping import open_once, read_authority, refuse_second, store
 from spectrum_orders.cli.destination.pinning import line_of, shown_key
 from spectrum_orders.cli.destination.secret import read_secret, secret_option
@@ -25,27 +34,19 @@ from spectrum_orders.errors import Invalid
     help="The environment it is for; servers of any other never send there. Default: this deployment's own.",
 )
 @secret_option
-@click.option(
-    "--host-key",
-    metavar="KEY",
-    help="Of sftp://: the public key by which the server is known, as a line, or its SHA256:… fingerprint.",
-)
-@click.option(
-    "--accept-host-key",
-    is_flag=True,
-    help="Of sftp://: pin whatever key the server shows now. Only where nobody can stand between.",
-)
+@host_key_option
+@accept_option
 @click.option(
     "--ca",
     "authority",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=CERTIFICATES,
     metavar="FILE",
     help="Of https:// and s3://: certificates (PEM) to trust instead of the system's.",
 )
 @click.option(
     "--body",
-    type=click.Choice(["package", "ticket"]),
-    default="package",
+    type=BODIES,
+    default=WHOLE,
     show_default=True,
     help="Of https://: post whole packages, or the JSON job ticket of each alone.",
 )
@@ -84,9 +85,17 @@ def add(
         destination = destinations.parse(url)
     except Invalid as error:
         raise click.BadParameter(error.message, context, param_hint="URL") from None
-    _check_options(context, destination.scheme, secret_file, host_key, accept_host_key, authority)
-    if body == TICKET and destination.scheme not in (destinations.HTTPS, destinations.HTTP):
-        raise click.UsageError("--body is only for https://.", context)
+    refuse_foreign(
+        context,
+        destination.scheme,
+        secret=secret_file is not None,
+        host_key=host_key is not None,
+        accept_host_key=accept_host_key,
+        authority=authority is not None,
+        body=body == TICKET,
+    )
+    if destination.scheme != destinations.FOLDER and secret_file is None:
+        raise click.UsageError(f"{destination.scheme}:// needs a secret: give it by --secret-file.", context)
     options: dict[str, Any] = {}
     with opened(context) as runtime:
         marked = environment or runtime.settings.environment
@@ -122,32 +131,4 @@ def add(
     terminal.say(f"Packages of {partner.handle} now go to {destination} (destination {number}, {marked}).")
     if woken:
         terminal.say(f"{terminal.count(woken, 'package')} had waited for a destination and will now be sent.")
-    if not here:
-        terminal.say("This deployment is of another environment and will send nothing there.")
-        return
-    if destination.scheme == destinations.FOLDER and not Path(destination.path).is_dir():
-        terminal.say(
-            "There is no such folder on this machine yet: make or mount it, only what is below is made."
-        )
-    terminal.say(f"Try it with: spectrum destination test {number}")
-
-
-def _check_options(
-    context: click.Context,
-    scheme: str,
-    secret_file: str | None,
-    host_key: str | None,
-    accept_host_key: bool,
-    authority: Path | None,
-) -> None:
-    """Raises UsageError for what means nothing to this kind of destination: a mistake, so it is told."""
-    if scheme != "sftp" and (host_key is not None or accept_host_key):
-        raise click.UsageError("Only sftp:// has a host key.", context)
-    if host_key is not None and accept_host_key:
-        raise click.UsageError("Give --host-key or --accept-host-key, not both.", context)
-    if scheme not in ("https", "s3") and authority is not None:
-        raise click.UsageError("--ca is only for https:// and s3://.", context)
-    if scheme == "folder" and secret_file is not None:
-        raise click.UsageError("A folder needs no secret.", context)
-    if scheme != "folder" and secret_file is None:
-        raise click.UsageError(f"{scheme}:// needs a secret: give it by --secret-file.", context)
+    say_what_next(destination, number, here=here)

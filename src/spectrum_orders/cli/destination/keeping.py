@@ -27,7 +27,7 @@ def refuse_second(runtime: Runtime, partner: Partner, destination: Destination, 
             if (one.url, one.environment) == (str(destination), environment):
                 raise Conflict(
                     f"{partner.handle} has this destination already, as {one.id}. To change its secret or "
-                    f"host key, remove it first: spectrum destination remove {one.id}"
+                    f"host key: spectrum destination set {one.id}"
                 )
 
 

@@ -65,5 +65,5 @@ def open_transport(
             "configuration",
             f"The destination cannot be opened: {error}.",
             permanent=True,
-            next_step="Add the destination again, then replay.",
+            next_step="Mend it by spectrum destination set, then replay.",
         ) from None

@@ -152,7 +152,8 @@ def explain(error: Exception, host: str) -> DeliveryFailed:
             "host-key",
             f"{host} shows another host key than the pinned one.",
             permanent=True,
-            next_step="Ask the receiver whether the key was changed. Only then pin the new one, and replay.",
+            next_step="Ask the receiver whether the key was changed. Only then pin the new one by "
+            "spectrum destination set, then replay.",
         )
     if isinstance(error, asyncssh.PermissionDenied):
         # At once and for good: repeating a wrong password locks accounts.
@@ -160,7 +161,7 @@ def explain(error: Exception, host: str) -> DeliveryFailed:
             "auth",
             f"{host} does not let this user in.",
             permanent=True,
-            next_step="Check user and secret of the destination, then replay.",
+            next_step="Check its user and secret, which spectrum destination set changes, then replay.",
         )
     if isinstance(error, asyncssh.SFTPNoSpaceOnFilesystem | asyncssh.SFTPQuotaExceeded):
         return DeliveryFailed(
