@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 import time
 from collections import Counter
@@ -255,3 +256,25 @@ def test_one_that_takes_long_to_build_keeps_its_lease_and_holds_up_only_those_of
         done.set()
         until(lambda: len(house.arrived()) == len(ORDERS))
     assert seen[LAST] == 1
+
+
+def test_another_machine_than_our_own_is_given_as_many_at_once_as_were_taken(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_all = sender._put_all
+    under_way, most = 0, 0
+
+    async def counted(*args: Any) -> Any:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await asyncio.sleep(0.5)
+        under_way -= 1
+        return await put_all(*args)
+
+    monkeypatch.setattr(sender, "_put_all", counted)
+    monkeypatch.setattr(sender, "is_folder", lambda _: False)
+    house.go()
+    with working(house.place):
+        until(lambda: len(house.arrived()) == len(ORDERS))
+    assert most == len(ORDERS)

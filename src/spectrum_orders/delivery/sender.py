@@ -34,7 +34,7 @@ UNTRIED = 8
 """As many at first, while nobody knows how quick a folder is."""
 
 AT_ONCE = 4
-"""Such parts of what was claimed together: as many as a folder has threads."""
+"""Such parts of what was claimed together: as many as a folder has threads, of which each part takes one."""
 
 _Place = tuple[int, int, int]
 """A destination, and one client's order."""
@@ -88,7 +88,9 @@ class Sender:
             self._leaving |= ours
             try:
                 passed = await self._departing.leave(snapshot, taken, owed)
-                way = _Way(snapshot, taken, leases, destination, asyncio.Semaphore(AT_ONCE))
+                # Somebody else's machine is given as many at once as are claimed for it.
+                most = AT_ONCE if is_folder(destination) else len(taken.claims)
+                way = _Way(snapshot, taken, leases, destination, asyncio.Semaphore(most))
                 await all_of(self._send(way, part) for part in self._parts(destination, passed))
             finally:
                 for number in ours:
