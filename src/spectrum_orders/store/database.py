@@ -81,9 +81,7 @@ class Database:
         with translated(), self._reader.connect() as connection:
             if not self.is_sqlite:
                 connection = connection.execution_options(isolation_level="REPEATABLE READ")
-            # Ended by a commit: after a rollback psycopg forgets every statement that it has prepared.
-            with connection.begin():
-                yield connection
+            yield connection
 
     @contextmanager
     def glance(self) -> Iterator[Connection]:
