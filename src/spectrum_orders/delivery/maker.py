@@ -11,7 +11,7 @@ from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.names import names_there
 from spectrum_orders.delivery.registry import Snapshot
 from spectrum_orders.delivery.studio import Studio
-from spectrum_orders.delivery.taken import Taken
+from spectrum_orders.delivery.taken import Taken, all_of
 from spectrum_orders.domain.events import ARTWORK_REJECTED
 from spectrum_orders.domain.exceptions import FILES_AWAY, NO_DESTINATION
 from spectrum_orders.errors import NotFound
@@ -60,6 +60,13 @@ class Seen(msgspec.Struct, frozen=True):
     def artwork(self, version: int) -> Artwork | None:
         """What became of a version; nothing yet when nobody has made it."""
         return self.artworks.get((self.package.client_id, version))
+
+    @property
+    def is_printed(self) -> bool:
+        """Whether nothing is to be made for it any more."""
+        if self.package.kind not in packages.PRINTED:
+            return True
+        return all(self.is_ready(version) for version in self.lines().versions.values())
 
     def is_ready(self, version: int) -> bool:
         """Whether a version's files are made, and may be printed."""
@@ -124,52 +131,49 @@ class Maker:
 
     async def make(self, snapshot: Snapshot, taken: Taken, claims: Sequence[Claim]) -> None:
         """Have every file of packages made, and owe each to its destinations; or say what it waits for."""
-        whole: list[Made] = []
-        rest: list[tuple[Claim, Seen | None]] = []
+        quick: list[tuple[Claim, Seen | None]] = []
+        slow: list[tuple[Claim, Seen | None]] = []
         for claim, seen in zip(claims, await self._looking.ask_all(_find, claims), strict=True):
+            if isinstance(seen, Exception):
+                await taken.give_back(claim, seen)
+            else:
+                (quick if seen is None or seen.is_printed else slow).append((claim, seen))
+        # What is to be printed takes its time, and each is owed when its own files are made.
+        parts = [quick, *([one] for one in slow)]
+        await all_of(self._make(snapshot, taken, part) for part in parts)
+
+    async def _make(
+        self, snapshot: Snapshot, taken: Taken, several: Sequence[tuple[Claim, Seen | None]]
+    ) -> None:
+        whole: list[Made] = []
+
+        async def one(claim: Claim, seen: Seen | None) -> None:
             try:
-                if isinstance(seen, Exception):
-                    raise seen
-                made = None if seen is None else self._whole(snapshot, claim, seen)
+                made = await self._made(snapshot, claim, seen)
             except Exception as error:  # noqa: BLE001  whatever it is, it concerns this package alone
                 await taken.give_back(claim, error)
-                continue
-            if made is None:
-                rest.append((claim, seen))
             else:
-                whole.append(made)
-        await self._owe(taken, whole)
-        await taken.each(
-            lambda one: self._make(snapshot, *one), [(claim, (claim, seen)) for claim, seen in rest]
-        )
+                if made is None:
+                    taken.free(claim)
+                else:
+                    whole.append(made)
 
-    def _whole(self, snapshot: Snapshot, claim: Claim, seen: Seen) -> Made | None:
-        """A package for which nothing is to be made any more."""
-        package, lines = seen.package, seen.lines()
-        if package.state == packages.CANCELLED or lines.missing:
-            return None
-        if package.kind in packages.PERSONAL and seen.order.erased_at is not None:
-            return None
-        if package.kind in packages.PRINTED and not all(map(seen.is_ready, lines.versions.values())):
-            return None
-        ways = names_there(snapshot, self._runtime.settings.environment, package, seen.order)
-        return Made(claim, package, ways, lines.pins) if ways else None
-
-    async def _owe(self, taken: Taken, several: Sequence[Made]) -> None:
-        for made, error in zip(several, await self._settling.ask_all(_owe, several), strict=True):
+        await all_of(one(claim, seen) for claim, seen in several)
+        for made, error in zip(whole, await self._settling.ask_all(_owe, whole), strict=True):
             if error is None:
                 taken.free(made.claim)
             else:
                 await taken.give_back(made.claim, error)
 
-    async def _make(self, snapshot: Snapshot, claim: Claim, seen: Seen | None) -> None:
+    async def _made(self, snapshot: Snapshot, claim: Claim, seen: Seen | None) -> Made | None:
+        """``None``: it may not leave now, and its claim is settled."""
         if seen is None or seen.package.state == packages.CANCELLED:
             await self._settling.write(lambda tx: queue.settle(tx, [claim]))
-            return
+            return None
         package, order = seen.package, seen.order
         if order.erased_at is not None and package.kind in packages.PERSONAL:
             await self._settling.write(lambda tx: _withhold(tx, claim, package))
-            return
+            return None
         lines = seen.lines()
         try:
             refused = await self._print(seen, lines) if package.kind in packages.PRINTED else Refused()
@@ -178,14 +182,14 @@ class Maker:
             await self._settling.write(
                 lambda tx: queue.park(tx, [claim], tx.now + FILES_AGAIN_US, FILES_AWAY)
             )
-            return
+            return None
         ways = names_there(snapshot, self._runtime.settings.environment, package, order)
         if ways and not lines.missing and not refused.recipe_sets:
-            await self._settling.ask(_owe, Made(claim, package, ways, lines.pins))
-            return
+            return Made(claim, package, ways, lines.pins)
         await self._settling.write(
             lambda tx: _set_aside(tx, snapshot.generation, claim, seen, lines, refused)
         )
+        return None
 
     async def _print(self, seen: Seen, lines: Lines) -> Refused:
         """Have the files of all lines made; what may not be printed of them."""
