@@ -14,8 +14,9 @@ from spectrum_orders.delivery import content, opening
 from spectrum_orders.delivery.content import Contents, FilesLost, Materials
 from spectrum_orders.delivery.gathering import Gathering, Looking, Settling, Where
 from spectrum_orders.delivery.maker import FILES_AGAIN_US
+from spectrum_orders.delivery.owed import Owed
 from spectrum_orders.delivery.registry import Snapshot
-from spectrum_orders.delivery.settlement import Owed, Settlement
+from spectrum_orders.delivery.settlement import Settlement
 from spectrum_orders.delivery.taken import Taken
 from spectrum_orders.delivery.zipping import Zipped
 from spectrum_orders.domain.exceptions import FILES_AWAY

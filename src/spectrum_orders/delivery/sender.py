@@ -7,21 +7,21 @@ import time
 from collections.abc import Collection, Sequence
 
 import msgspec
-from sqlalchemy.engine import Connection
 
 from spectrum_orders.artwork.zipping import SMALL
 from spectrum_orders.delivery.connections import Connections
 from spectrum_orders.delivery.departing import Departing, Loaded, Lost, Passed
 from spectrum_orders.delivery.gathering import Looking, Settling
 from spectrum_orders.delivery.lease import Leases
+from spectrum_orders.delivery.owed import Owed, find
 from spectrum_orders.delivery.registry import Snapshot, is_folder
-from spectrum_orders.delivery.settlement import Owed, Sent, Settlement
+from spectrum_orders.delivery.settlement import Sent, Settlement
 from spectrum_orders.delivery.studio import Studio
 from spectrum_orders.delivery.taken import Taken, all_of
 from spectrum_orders.delivery.transports import Content, DeliveryFailed, Proof, Transport
 from spectrum_orders.delivery.transports.folder import FolderTransport
 from spectrum_orders.runtime import Runtime
-from spectrum_orders.store import orders, packages, queue, withholding
+from spectrum_orders.store import packages, queue, withholding
 from spectrum_orders.store.partners import DestinationRow
 from spectrum_orders.store.queue import Claim
 
@@ -100,7 +100,7 @@ class Sender:
         """What is still to be sent; the claims of all else are settled."""
         owed: list[Owed] = []
         done: list[Claim] = []
-        found = await self._looking.ask_all(_find, taken.claims)
+        found = await self._looking.ask_all(find, taken.claims)
         for claim, one in zip(taken.claims, found, strict=True):
             if isinstance(one, Exception):
                 await taken.give_back(claim, one)
@@ -134,9 +134,9 @@ class Sender:
         async with way.turns:
             began = time.monotonic()
             loaded, lost = await self._departing.build(way.snapshot, way.taken, part)
-            small = [one for one in loaded if one.content.size <= SMALL and is_folder(way.destination)]
-            large = [one for one in loaded if one.content.size > SMALL or not is_folder(way.destination)]
-            await all_of(self._put(way, some) for some in (small, *([one] for one in large)) if some)
+            small = [one for one in loaded if one.content.size <= SMALL]
+            large = [[one] for one in loaded if one.content.size > SMALL]
+            await all_of(self._put(way, some) for some in (small, *large) if some)
             self._seconds[way.destination.id] = (time.monotonic() - began) / len(part)
         await all_of(self._make_again(way, one) for one in lost)
 
@@ -221,23 +221,5 @@ async def _put_all(
 ) -> Sequence[Proof | Exception]:
     if isinstance(transport, FolderTransport):
         return await transport.put_all(several)
-    [(name, content)] = several
+    [(name, content)] = several  # as they were parted
     return [await transport.put(name, content)]
-
-
-def _find(connection: Connection, claims: Sequence[Claim]) -> list[Owed | None]:
-    """``None``: nothing is owed any more."""
-    subjects = [(one.client_id, one.subject) for one in claims]
-    whole = packages.find_many(connection, subjects)
-    marks = sorted({(one.client_id, one.order_id) for one in claims})
-    theirs = {(one.client_id, one.id): one for one in orders.find_many(connection, marks)}
-    ways = packages.deliveries_of_many(connection, subjects)
-    found: list[Owed | None] = []
-    for claim, subject in zip(claims, subjects, strict=True):
-        package, order = whole.get(subject), theirs.get((claim.client_id, claim.order_id))
-        way = next((one for one in ways.get(subject, ()) if one.destination_id == claim.lane), None)
-        if package is None or order is None or way is None or way.state == packages.SENT:
-            found.append(None)
-        else:
-            found.append(Owed(claim, package, order, way))
-    return found

@@ -12,15 +12,13 @@ import structlog
 from spectrum_orders import ids
 from spectrum_orders.crypto import UnknownVersion
 from spectrum_orders.delivery.gathering import Settling
+from spectrum_orders.delivery.owed import Owed
 from spectrum_orders.delivery.taken import Taken
 from spectrum_orders.delivery.transports import DeliveryFailed, Proof
 from spectrum_orders.domain import schedule
 from spectrum_orders.errors import SpectrumError, Unavailable
 from spectrum_orders.store import erasures, packages, partners, queue, sending
-from spectrum_orders.store.orders import StoredOrder
-from spectrum_orders.store.packages import Delivery, Package
 from spectrum_orders.store.partners import DestinationRow
-from spectrum_orders.store.queue import Claim
 from spectrum_orders.store.sending import Arrival
 from spectrum_orders.store.transaction import Transaction
 
@@ -31,15 +29,6 @@ HOUR_US = 3_600 * 1_000_000
 PAUSE_US, LONGEST_PAUSE_US = 5_000_000, 300_000_000
 """After a failure nobody tries a destination for 5 s, then twice as long each time, up to 5 minutes:
 its other packages keep their attempts, and one of them finds out that it is back."""
-
-
-class Owed(msgspec.Struct, frozen=True):
-    """A delivery as it was found: what it is of, and how it stands."""
-
-    claim: Claim
-    package: Package
-    order: StoredOrder
-    delivery: Delivery
 
 
 class Sent(msgspec.Struct, frozen=True):

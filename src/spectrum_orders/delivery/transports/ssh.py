@@ -161,7 +161,7 @@ def explain(error: Exception, host: str) -> DeliveryFailed:
             "auth",
             f"{host} does not let this user in.",
             permanent=True,
-            next_step="Check its user and secret, which spectrum destination set changes, then replay.",
+            next_step="Check its user and secret, change them by spectrum destination set, then replay.",
         )
     if isinstance(error, asyncssh.SFTPNoSpaceOnFilesystem | asyncssh.SFTPQuotaExceeded):
         return DeliveryFailed(
