@@ -30,20 +30,6 @@ ANOTHER = "wrong pony dead battery"
 
 
 @pytest.fixture
-def press(database: Place) -> Place:
-    """A partner, and no server."""
-    call(database, "partner", "create", "press")
-    return database
-
-
-@pytest.fixture
-def sftp(tmp_path: Path) -> Iterator[Sftp]:
-    (tmp_path / "served").mkdir()
-    with Sftp(tmp_path / "served") as running:
-        yield running
-
-
-@pytest.fixture
 def server(fresh_server: FreshServer) -> Server:
     return fresh_server(SPECTRUM_DELIVER="on", SPECTRUM_OUTBOUND_NETWORKS="127.0.0.0/8")
 

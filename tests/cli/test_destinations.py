@@ -8,7 +8,6 @@ import pty
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,25 +31,12 @@ def listed(place: Place) -> list[dict[str, Any]]:
 
 
 @pytest.fixture
-def press(database: Place) -> Place:
-    call(database, "partner", "create", "press")
-    return database
-
-
-@pytest.fixture
 def alone(tmp_path: Path) -> Place:
     """A partner over SQLite alone, for what has nothing to do with a database."""
     place = Place(SQLITE, tmp_path / "data")
     place.data_dir.mkdir()
     call(place, "partner", "create", "press")
     return place
-
-
-@pytest.fixture
-def sftp(tmp_path: Path) -> Iterator[Sftp]:
-    (tmp_path / "served").mkdir()
-    with Sftp(tmp_path / "served") as running:
-        yield running
 
 
 @pytest.fixture

@@ -14,13 +14,12 @@ from spectrum_orders.cli.destination.fitting import (
     BODIES,
     CERTIFICATES,
     WHOLE,
-    accept_option,
-    host_key_option,
     refuse_foreign,
+    trust_options,
 )
 from spectrum_orders.cli.destination.keeping import open_once, read_authority, refuse_second, store
 from spectrum_orders.cli.destination.pinning import line_of, shown_key
-from spectrum_orders.cli.destination.secret import read_secret, secret_option
+from spectrum_orders.cli.destination.secret import read_secret
 from spectrum_orders.cli.partner import known_partner
 from spectrum_orders.errors import Invalid
 
@@ -33,9 +32,7 @@ from spectrum_orders.errors import Invalid
     metavar="NAME",
     help="The environment it is for; servers of any other never send there. Default: this deployment's own.",
 )
-@secret_option
-@host_key_option
-@accept_option
+@trust_options
 @click.option(
     "--ca",
     "authority",

@@ -15,11 +15,9 @@ from spectrum_orders.cli.destination.fitting import (
     BODIES,
     CERTIFICATES,
     WHOLE,
-    accept_option,
-    host_key_option,
+    trust_options,
 )
 from spectrum_orders.cli.destination.listing import known_destination
-from spectrum_orders.cli.destination.secret import secret_option
 from spectrum_orders.cli.destination.wanting import Asked, Wanted
 from spectrum_orders.cli.setting import OrNone
 
@@ -42,9 +40,7 @@ LABELS = {
 @click.option(
     "--url", metavar="URL", help="Its new place, of the same kind: another host, port, user, path or bucket."
 )
-@secret_option
-@host_key_option
-@accept_option
+@trust_options
 @click.option(
     "--ca",
     "authority",

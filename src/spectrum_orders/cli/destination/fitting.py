@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
+
+from spectrum_orders.cli.destination.secret import secret_option
+
+Verb = TypeVar("Verb", bound=Callable[..., Any])
 
 CERTIFICATES = click.Path(path_type=Path, exists=True, dir_okay=False)
 """A file of certificates, as ``--ca`` takes it."""
@@ -13,16 +19,21 @@ WHOLE = "package"
 BODIES = click.Choice([WHOLE, "ticket"])
 """What ``--body`` may be, and what it is unless it is said."""
 
-host_key_option = click.option(
+_host_key = click.option(
     "--host-key",
     metavar="KEY",
     help="Of sftp://: the public key by which the server is known, as a line, or its SHA256:… fingerprint.",
 )
-accept_option = click.option(
+_accept = click.option(
     "--accept-host-key",
     is_flag=True,
     help="Of sftp://: pin whatever key the server shows now. Only where nobody can stand between.",
 )
+
+
+def trust_options(command: Verb) -> Verb:
+    """By what we are known there, and the server here."""
+    return secret_option(_host_key(_accept(command)))
 
 
 def refuse_foreign(
